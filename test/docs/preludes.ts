@@ -71,12 +71,23 @@ const react = `declare module "react" {
 declare module "react/jsx-runtime" {
   export namespace JSX {
     type Element = import("react").ReactElement
-    type ElementType = (props: never) => Element
+    interface IntrinsicElements {
+      readonly h1: { readonly children?: unknown }
+      readonly main: { readonly children?: unknown }
+    }
+    type ElementType = keyof IntrinsicElements | ((props: never) => Element)
   }
   export const jsx: unknown
 }
 declare module "@/app/login/actions" {
   export const logIn: import("latchkey/next/account-actions").AccountAction
+}
+declare module "@/app/me/actions" {
+  export const logOut: import("latchkey/next/account-actions").AccountAction
+  export const endSession: import("latchkey/next/account-actions").AccountAction
+}
+declare module "@/app/accounts/reset/[uid]/set-password/actions" {
+  export const setPassword: import("latchkey/next/account-actions").AccountAction
 }`
 
 /**
@@ -154,7 +165,7 @@ declare const makeApp: (auth: ReturnType<typeof testSite>["auth"]) => (request: 
   },
   "docs/accounts.md: Mail": { preludes: [{ before: 'declare const server: import("node:http").Server' }] },
   "docs/accounts.md: Forms of your own on Next.js": {
-    preludes: [{ before: accountOptions }, { before: accountOptions }],
+    preludes: Array.from({ length: 6 }, () => ({ before: accountOptions })),
     packages: react,
     compilerOptions: { jsx: "react-jsx", lib: ["DOM", "ES2024"] }
   },

@@ -29,7 +29,7 @@ const runs: Readonly<Record<string, ReadonlyArray<string>>> = {
   redis: ["redis"],
   smtp: ["nodemailer"],
   next: ["next"],
-  "next/account-actions": ["next"],
+  "next/account-actions": ["next", "react"],
   "next/account-form": ["react"],
   "next/accounts": ["next"],
   "next/reader": ["next", "react"],

@@ -1,8 +1,20 @@
 /** The account pages of an application, without a framework: each takes a request as plain data and returns a response. */
+import * as Effect from "effect/Effect"
 import { type Submission, submit } from "../../core/accounts/forms/account-form.ts"
-import { type AccountFormName, type FormView, formNamed, formView } from "../../core/accounts/forms/form-view.ts"
+import {
+  type AccountFormName,
+  type AccountLinkFormName,
+  type FormView,
+  formNamed,
+  formView,
+  type LinkFormView,
+  linkFormView
+} from "../../core/accounts/forms/form-view.ts"
 import { chooseTexts } from "../../core/accounts/html/html-renderer.ts"
+import type { AccountPageName } from "../../core/accounts/pages/account-page.ts"
 import { type AccountRoute, type LinkRoute, type PlainRoute, routeOf } from "../../core/accounts/pages/account-path.ts"
+import { type SessionsView, sessionsView } from "../../core/accounts/pages/sessions-view.ts"
+import type { UserSession } from "../../core/auth/listed-sessions.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Auth } from "../api/create-auth.ts"
 import { MailLost } from "../mail/mail-queue.ts"
@@ -15,14 +27,31 @@ import { mailFor } from "./account-work.ts"
 import { answer, notAllowed, stylesheetAnswer } from "./answer.ts"
 import * as Email from "./email-flow.ts"
 import * as End from "./end-flow.ts"
-import { type LinkFlow, openLink } from "./link-flow.ts"
+import { type LinkFlow, type LinkSession, openLink, tokenOf } from "./link-flow.ts"
 import * as Login from "./login-flow.ts"
 import * as Password from "./password-flow.ts"
 import { reauthenticate } from "./reauthenticate-flow.ts"
 import { type Refusal, refusal, refusalPage } from "./refusal.ts"
-import { sessions } from "./sessions-flow.ts"
+import { sessions, shown } from "./sessions-flow.ts"
 import * as SignUp from "./sign-up-flow.ts"
 import { type Flow, showing } from "./visit.ts"
+
+/** Pages in place of a form that cannot be carried out. */
+const refusalPages = ["noPassword", "passwordResetInvalid", "verifyInvalid", "emailConfirmInvalid"] as const
+
+/** A page in place of a form that cannot be carried out. */
+export type RefusalPageName = (typeof refusalPages)[number]
+
+/** The page in place of a form that cannot be carried out, if the page with this name is one. */
+export const refusalPageNamed = (name: AccountPageName): RefusalPageName | undefined =>
+  refusalPages.find((page) => page === name)
+
+/** Which kind of link opens a form. */
+export const linkRoutes: Readonly<Record<AccountLinkFormName, LinkRoute>> = {
+  passwordResetConfirm: "reset",
+  verify: "verify",
+  emailConfirm: "email"
+}
 
 /** The account pages of one application. */
 export interface AccountPages<User extends object, Fields extends SessionFields> {
@@ -47,7 +76,20 @@ export interface AccountPages<User extends object, Fields extends SessionFields>
   /** A form with its texts, for applications that show it themselves. */
   readonly formView: (name: AccountFormName, acceptLanguage: string | undefined) => FormView
   /** What such a form shows again of the fields that were sent. Never a password. */
-  readonly shownAgain: (name: AccountFormName, form: Form) => Submission["shown"]
+  readonly shownAgain: (name: AccountFormName | AccountLinkFormName, form: Form) => Submission["shown"]
+  /** The form of a link whose token is in the session. */
+  readonly linkFormView: (
+    name: AccountLinkFormName,
+    uid: string,
+    session: LinkSession,
+    acceptLanguage: string | undefined
+  ) => Promise<LinkFormView>
+  /** How recent the login must be for the list of sessions, in seconds; `undefined`: the site does not record logins. */
+  readonly sessionsRecentLoginSeconds: number | undefined
+  /** Sessions with their texts, for applications that show them themselves. */
+  readonly sessionsView: (sessions: ReadonlyArray<UserSession>, acceptLanguage: string | undefined) => SessionsView
+  /** The text of a page that says why a form cannot be carried out. */
+  readonly reason: (page: RefusalPageName, acceptLanguage: string | undefined) => string
 }
 
 /**
@@ -97,6 +139,20 @@ export const accountPages = <User extends object, Fields extends SessionFields>(
     refusal: (head, made, detail) => refusalPage({ auth, settings, head }, made, detail),
     formView: (name, acceptLanguage) => formView(name, settings, textsFor(acceptLanguage), auth.accounts.passwordRules),
     shownAgain: (name, form) => submit(formNamed(name, settings), (field) => formValue(form, field)).shown,
+    linkFormView: async (name, uid, session, acceptLanguage) => {
+      const route = linkRoutes[name]
+      const token = await tokenOf(session, route)
+      const address =
+        token === undefined || settings.mail === undefined
+          ? undefined
+          : await Effect.runPromise(auth.accounts.checkLink(route, uid, token, settings.backend))
+      const texts = textsFor(acceptLanguage)
+      return linkFormView(formView(name, settings, texts, auth.accounts.passwordRules), uid, address, texts)
+    },
+    sessionsRecentLoginSeconds: auth.recordsLogins ? settings.recentLoginSeconds : undefined,
+    sessionsView: (listed, acceptLanguage) =>
+      sessionsView(listed.map(shown), textsFor(acceptLanguage), options.timeZone ?? "UTC"),
+    reason: (page, acceptLanguage) => textsFor(acceptLanguage).text(`${page}.text`),
     carryOut: async (work, report) => {
       const sending = work.mails.map(async (mail) => {
         try {

@@ -57,7 +57,7 @@ export const openLink = async <User extends object, Fields extends SessionFields
   const check = (text: string): Promise<string | undefined> =>
     Effect.runPromise(auth.accounts.checkLink(route, uid, text, settings.backend))
   if (token === tokenInSession) {
-    const kept = await tokenOf(visit, route)
+    const kept = await tokenOf(context.session, route)
     const address = kept === undefined ? undefined : await check(kept)
     return kept === undefined || address === undefined
       ? invalidLink(flow)
@@ -79,11 +79,14 @@ export const closeLink = async <User extends object, Fields extends SessionField
   await context.session.delete(sessionKeys[route])
 }
 
-const tokenOf = async <User extends object, Fields extends SessionFields>(
-  { context }: Visit<User, Fields>,
-  route: LinkRoute
-): Promise<string | undefined> => {
-  const text = await context.session.raw.get(sessionKeys[route])
+/** A session that holds the token of an open link. */
+export interface LinkSession {
+  readonly raw: { readonly get: (key: string) => Promise<string | undefined> }
+}
+
+/** The token of the open link of this kind. */
+export const tokenOf = async (session: LinkSession, route: LinkRoute): Promise<string | undefined> => {
+  const text = await session.raw.get(sessionKeys[route])
   const token: unknown = text === undefined ? undefined : JSON.parse(text)
   return typeof token === "string" ? token : undefined
 }

@@ -4,7 +4,10 @@ import type { PageSession } from "../../core/accounts/pages/account-page.ts"
 import type { UserSession } from "../../core/auth/listed-sessions.ts"
 import { type Flow, goTo, pagePath, showForm } from "./visit.ts"
 
-/** GET lists. POST ends the session in the field `session`, or all other sessions if the field is empty. */
+/**
+ * GET lists. POST ends the session in the field `session`, or all other sessions if the field is empty, and redirects to
+ * `next` or to the list.
+ */
 export const sessions: Flow = async (visit) => {
   const { auth, context, field, form, settings } = visit
   if (auth.recordsLogins) await context.requireRecentLogin(settings.recentLoginSeconds)
@@ -21,10 +24,18 @@ export const sessions: Flow = async (visit) => {
   if (id === undefined) return list(problems)
   if (id === "") await context.endOtherSessions()
   else await context.endSession(id)
-  return goTo(pagePath(visit, "sessions"))
+  return goTo(context.redirectToNext(pagePath(visit, "sessions"), form).location)
 }
 
-const shown = ({ clientAddress, current, id, isBound, seenAt, startedAt, userAgent }: UserSession): PageSession => ({
+export const shown = ({
+  clientAddress,
+  current,
+  id,
+  isBound,
+  seenAt,
+  startedAt,
+  userAgent
+}: UserSession): PageSession => ({
   id,
   isCurrent: current,
   createdAt: startedAt,

@@ -1,16 +1,17 @@
 /** Server Actions for the forms of the account pages, for applications that show the forms themselves. */
-import type { AccountFormName, FormView } from "../../../core/accounts/forms/form-view.ts"
+import type { AccountFormName, AccountLinkFormName, FormView } from "../../../core/accounts/forms/form-view.ts"
 import type { AccountPageName } from "../../../core/accounts/pages/account-page.ts"
-import { type PlainRoute, pathOf } from "../../../core/accounts/pages/account-path.ts"
-import type { RequestHead } from "../../../core/http/request-head.ts"
+import { type PlainRoute, pathOf, tokenInSession } from "../../../core/accounts/pages/account-path.ts"
+import { header, type RequestHead } from "../../../core/http/request-head.ts"
 import { defaultPath } from "../../account-pages/account-options.ts"
-import type { AccountPages } from "../../account-pages/account-pages.ts"
+import { type AccountPages, linkRoutes, refusalPageNamed } from "../../account-pages/account-pages.ts"
 import type { AuthContext } from "../../api/promises.ts"
 import { BadRequest } from "../../ports/errors.ts"
-import { isForm } from "../../request/form.ts"
+import { formValue, isForm } from "../../request/form.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 import { accountMount, carryOut } from "../account-mount.ts"
 import type { NextAccountsOptions } from "./account-routes.ts"
+import { acceptLanguage } from "./account-views.ts"
 import type { AuthSource } from "./auth-source.ts"
 import { basePath } from "./base-path.ts"
 import { headOf } from "./next-head.ts"
@@ -38,8 +39,13 @@ export interface AccountFormError {
 /** A Server Action for one form: `useActionState(action, noErrors)`. */
 export type AccountAction = (state: AccountFormState, form: FormData) => Promise<AccountFormState>
 
-const routes: Readonly<Record<AccountFormName, PlainRoute>> = {
+/** What an action can carry out: a form, the form of a link in a mail, or the end of other sessions. */
+export type AccountActionName = AccountFormName | AccountLinkFormName | "sessions"
+
+const routes: Readonly<Record<Exclude<AccountActionName, AccountLinkFormName>, PlainRoute>> = {
   login: "login",
+  logout: "logout",
+  sessions: "sessions",
   signUp: "signup",
   passwordChange: "password_change",
   passwordReset: "password_reset",
@@ -53,12 +59,13 @@ const routes: Readonly<Record<AccountFormName, PlainRoute>> = {
 export const accountActions = (next: NextFunctions, after: (then: () => Promise<void>) => void) => ({
   accountAction: <User extends object, Fields extends SessionFields>(
     auth: AuthSource<User, Fields>,
-    name: AccountFormName,
+    name: AccountActionName,
     options: NextAccountsOptions = {}
   ): AccountAction => {
     const { http, pages } = accountMount(options)
     const own = pagesOf(auth, pages)
-    const path = pathOf(options.path ?? defaultPath, options.trailingSlash ?? false, routes[name])
+    const at = (...parts: ReadonlyArray<string>): string =>
+      pathOf(options.path ?? defaultPath, options.trailingSlash ?? false, ...parts)
     const carriedOut = async (
       context: AuthContext<User, Fields>,
       _state: AccountFormState,
@@ -67,13 +74,13 @@ export const accountActions = (next: NextFunctions, after: (then: () => Promise<
       if (!isForm(form)) throw new BadRequest({ reason: "an account action takes a form" })
       const made = own()
       const [headers, cookies] = await Promise.all([next.headers(), next.cookies()])
-      const head = asJson(headOf({ headers, cookies }, "POST", path))
+      const head = asJson(headOf({ headers, cookies }, "POST", at(...partsOf(name, form))))
       const response = await made.respond({ head, context, form: async () => ({ _tag: "Form", fields: form }) })
       if (response.work.length > 0) after(() => carryOut(made, response, http))
-      return stateOf(made, { name, form, context, next, response })
+      return stateOf(made, { name, form, context, head, next, response })
     }
     // A visitor who has to log in first comes back to the account page, because an action does not know its own page.
-    return serverAction(next)(auth, carriedOut, { page: path })
+    return serverAction(next)(auth, carriedOut, isOfLink(name) ? {} : { page: at(routes[name]) })
   },
 
   accountForm: async <User extends object, Fields extends SessionFields>(
@@ -82,10 +89,20 @@ export const accountActions = (next: NextFunctions, after: (then: () => Promise<
     options: NextAccountsOptions = {}
   ): Promise<FormView> => {
     const { pages } = accountMount(options)
-    const accepted = new Map(Array.from(await next.headers(), ([header, value]) => [header.toLowerCase(), value]))
-    return pagesOf(auth, pages)().formView(name, accepted.get("accept-language"))
+    return pagesOf(auth, pages)().formView(name, await acceptLanguage(next.headers))
   }
 })
+
+const isOfLink = (name: AccountActionName): name is AccountLinkFormName => Object.hasOwn(linkRoutes, name)
+
+/** The parts of the path of the account page. That of a link has the first part of the link. */
+const partsOf = (name: AccountActionName, form: FormData): ReadonlyArray<string> => {
+  if (!isOfLink(name)) return [routes[name]]
+  const uid = formValue(form, "uid")
+  if (typeof uid !== "string" || !/^[0-9A-Za-z_-]+$/.test(uid))
+    throw new BadRequest({ reason: `the form ${name} has no field uid: get the form from accountLinkForm` })
+  return [linkRoutes[name], uid, tokenInSession]
+}
 
 /** The head of a request that asks for JSON. */
 const asJson = (head: RequestHead): RequestHead => ({
@@ -97,7 +114,8 @@ const asJson = (head: RequestHead): RequestHead => ({
 })
 
 interface Answered<User extends object, Fields extends SessionFields> {
-  readonly name: AccountFormName
+  readonly name: AccountActionName
+  readonly head: RequestHead
   readonly form: FormData
   readonly context: AuthContext<User, Fields>
   readonly next: NextFunctions
@@ -107,12 +125,17 @@ interface Answered<User extends object, Fields extends SessionFields> {
 /** @throws what Next's `redirect()` throws, if the page redirects */
 const stateOf = <User extends object, Fields extends SessionFields>(
   pages: AccountPages<User, Fields>,
-  { context, form, name, next, response }: Answered<User, Fields>
+  { context, form, head, name, next, response }: Answered<User, Fields>
 ): AccountFormState => {
   const body: unknown = JSON.parse(response.body)
   if (isRedirect(body)) return next.redirect(absolute(context, body.redirect))
-  const values = pages.shownAgain(name, form)
+  const values = name === "sessions" ? {} : pages.shownAgain(name, form)
   if (hasErrors(body)) return { errors: body.errors, values }
+  const refused = isPage(body) ? refusalPageNamed(body.name) : undefined
+  if (refused !== undefined) {
+    const message = pages.reason(refused, header(head, "accept-language"))
+    return { errors: { __all__: [{ code: refused, message }] }, values }
+  }
   if (isPage(body)) return { errors: {}, values: {}, done: body.name }
   throw new BadRequest({ reason: `the account page ${name} is not served: the options turn it off` })
 }

@@ -12,27 +12,38 @@
  * export default Page
  * ```
  *
- * Links in mails still lead to the account pages: serve these by `nextAccounts`, with the same options.
+ * Links in mails still lead to the account pages: serve these by `nextAccounts`, with the same options. They redirect to
+ * a path that ends in `set-password`, where a page of your own can show the form: see {@link accountLinkForm}.
  */
 import { redirect } from "next/navigation.js"
 import * as server from "next/server.js"
 import { soon } from "../fetch/account-response.ts"
 import { accountActions } from "./account-actions.ts"
+import { accountViews } from "./account-views.ts"
 import { forbidden } from "./forbidden.ts"
+import { reader, requireRecentLogin, requireUser } from "./reader.ts"
 import { cookies, headers } from "./scope.ts"
 
-export type { AccountFormName, FieldView, FormView } from "../../../core/accounts/forms/form-view.ts"
+export type {
+  AccountFormName,
+  AccountLinkFormName,
+  FieldView,
+  FormView,
+  LinkFormView
+} from "../../../core/accounts/forms/form-view.ts"
 export type { AccountPageName } from "../../../core/accounts/pages/account-page.ts"
+export type { EndButton, SessionFact, SessionsView, SessionView } from "../../../core/accounts/pages/sessions-view.ts"
 export type { AccountPagesOptions } from "../../account-pages/account-options.ts"
 export type { AccountMountOptions } from "../account-mount.ts"
-export type { AccountAction, AccountFormError, AccountFormState } from "./account-actions.ts"
+export type { AccountAction, AccountActionName, AccountFormError, AccountFormState } from "./account-actions.ts"
 export type { NextAccountsOptions } from "./account-routes.ts"
 export type { AuthSource } from "./auth-source.ts"
 
 const actions = accountActions({ headers, cookies, redirect, forbidden }, server.after ?? soon)
+const views = accountViews({ headers, reader, requireUser, requireRecentLogin })
 
 /**
- * A Server Action for one form. It takes the same form as the account page, and does the same. The options are those of
+ * A Server Action for one form, or `sessions` for the component `AccountSessions`. It takes the same form as the account page, and does the same. The options are those of
  * `nextAccounts`.
  *
  * @throws {ConfigurationInvalid} naming every invalid option
@@ -41,3 +52,21 @@ export const accountAction = actions.accountAction
 
 /** A form with its texts, in the language that the client prefers, for the component `AccountForm`. */
 export const accountForm = actions.accountForm
+
+/**
+ * The form of a page that a link in a mail opens, for the component `AccountForm`, or the text that the link is not
+ * valid. Call it on the page `reset/[uid]/set-password` (`passwordResetConfirm`), `verify/[uid]/set-password` (`verify`)
+ * or `email/[uid]/set-password` (`emailConfirm`), in the folder of the account pages. `nextAccounts` redirects there with
+ * the token of the link in the session: a Server Component cannot store it.
+ *
+ * @param uid the part `[uid]` of the path
+ */
+export const accountLinkForm = views.accountLinkForm
+
+/**
+ * The sessions of the logged-in user with their texts, for the component `AccountSessions`. Other visitors are redirected
+ * to the login page, or to the page that asks for the password if the option `reauthentication` of `createAuth` is set.
+ *
+ * @param page path and query of this page, with or without the `basePath`. Next does not tell which page it renders.
+ */
+export const accountSessions = views.accountSessions

@@ -4,10 +4,12 @@ import type { Rule } from "../../password/validators.ts"
 import { labelOf, typeOf } from "../html/form-html.ts"
 import type { Texts } from "../texts/messages.ts"
 import {
+  confirmationForm,
   emailChangeForm,
   type FieldName,
   type FormDefinition,
   loginForm,
+  newPasswordForm,
   passwordChangeForm,
   passwordForm,
   passwordResetForm,
@@ -17,6 +19,7 @@ import {
 /** Forms that need no link from a mail. */
 export type AccountFormName =
   | "login"
+  | "logout"
   | "signUp"
   | "passwordChange"
   | "passwordReset"
@@ -24,6 +27,9 @@ export type AccountFormName =
   | "reauthenticate"
   | "deactivate"
   | "delete"
+
+/** Forms of the pages that a link in a mail opens. */
+export type AccountLinkFormName = "passwordResetConfirm" | "verify" | "emailConfirm"
 
 /** One field of a form. */
 export interface FieldView {
@@ -44,7 +50,7 @@ export interface FieldView {
 /** A form. */
 export interface FormView {
   /** Which form it is. */
-  readonly name: AccountFormName
+  readonly name: AccountFormName | AccountLinkFormName
   /** The language of its texts, as a language tag. */
   readonly language: string
   /** The heading. */
@@ -59,6 +65,15 @@ export interface FormView {
   readonly fields: ReadonlyArray<FieldView>
 }
 
+/** A form of a page that a link in a mail opens, or the text that says that the link is not valid. */
+export interface LinkFormView extends FormView {
+  readonly name: AccountLinkFormName
+  /** What the form asks for; or, if the link is not valid, that it is not. */
+  readonly text: string
+  /** The first part of the link, which the form sends in its field `uid`; `undefined`: the link is not valid. */
+  readonly uid: string | undefined
+}
+
 /** What decides which fields the forms have. */
 export interface FormSettings {
   readonly rememberMe: boolean
@@ -68,7 +83,7 @@ export interface FormSettings {
 
 /** The form with this name. */
 export const formNamed = (
-  name: AccountFormName,
+  name: AccountFormName | AccountLinkFormName,
   { rememberMe, usernameIsEmail, verifyEmail }: FormSettings
 ): FormDefinition => {
   switch (name) {
@@ -82,6 +97,12 @@ export const formNamed = (
       return passwordResetForm
     case "emailChange":
       return emailChangeForm
+    case "passwordResetConfirm":
+      return newPasswordForm
+    case "logout":
+    case "emailConfirm":
+      return confirmationForm
+    case "verify":
     case "reauthenticate":
     case "deactivate":
     case "delete":
@@ -91,17 +112,23 @@ export const formNamed = (
   }
 }
 
+const titleOf = (name: AccountFormName | AccountLinkFormName) =>
+  name === "logout" ? "link.logout" : (`${name}.title` as const)
+
+const buttonOf = (name: AccountFormName | AccountLinkFormName) =>
+  name === "logout" ? "link.logout" : (`${name}.button` as const)
+
 /** @param rules the rules for a new password */
-export const formView = (
-  name: AccountFormName,
+export const formView = <Name extends AccountFormName | AccountLinkFormName>(
+  name: Name,
   settings: FormSettings,
   texts: Texts,
   rules: ReadonlyArray<Rule>
-): FormView => ({
+): FormView & { readonly name: Name } => ({
   name,
   language: texts.language,
-  title: texts.text(`${name}.title`),
-  button: texts.text(`${name}.button`),
+  title: texts.text(titleOf(name)),
+  button: texts.text(buttonOf(name)),
   problemTitle: texts.text("problems.title.one"),
   problemsTitle: texts.text("problems.title"),
   fields: formNamed(name, settings).fields.map((field) => {
@@ -116,3 +143,25 @@ export const formView = (
     }
   })
 })
+
+/** @param address the address that the link is about; `undefined`: the link is not valid */
+export const linkFormView = (
+  form: FormView & { readonly name: AccountLinkFormName },
+  uid: string,
+  address: string | undefined,
+  texts: Texts
+): LinkFormView => {
+  const { name } = form
+  if (address === undefined) {
+    const invalid = invalidPages[name]
+    return { ...form, title: texts.text(`${invalid}.title`), text: texts.text(`${invalid}.text`), uid: undefined }
+  }
+  const text = name === "emailConfirm" ? texts.text("emailConfirm.textFor", { address }) : texts.text(`${name}.text`)
+  return { ...form, text, uid }
+}
+
+const invalidPages = {
+  passwordResetConfirm: "passwordResetInvalid",
+  verify: "verifyInvalid",
+  emailConfirm: "emailConfirmInvalid"
+} as const

@@ -9,7 +9,7 @@ declare global {
   var loads: number | undefined
 }
 
-const { sessions, users } = memory()
+const { sessions, users } = memory({ userSessions: true })
 
 export const auth = createAuth({
   secretKey: process.env["SECRET_KEY"] ?? "for the build, which logs no user in",
