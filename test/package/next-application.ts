@@ -251,7 +251,10 @@ export const testNextApplication = (
           await chromium.close()
         }
       })
+    }
 
+    // Not shown for a base path or for Next.js 15.
+    if (hasFormComponent(packages) && basePath === "" && proxy === "proxy") {
       it("shows the sessions of the user, logout and the form of a link as components, also without JavaScript", {
         timeout: 2 * minutes
       }, async () => {
