@@ -313,7 +313,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
 
   it("repeats a read on a new connection, because other idle connections may be broken, too", async () => {
     const client = createClient({ url: server.url, max: 3 })
-    const slowly = prepare("SELECT pg_backend_pid() AS pid FROM pg_sleep(0.8)")
+    const slowly = prepare("SELECT pg_backend_pid() AS pid FROM pg_sleep(0.5)")
     const ask = (manner: Manner) => Effect.runPromise(Effect.map(client.run(slowly(), manner), ([row]) => row?.["pid"]))
     const known = await Promise.all([ask("once"), ask("once")])
     const asked = ask("read")
