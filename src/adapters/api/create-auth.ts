@@ -295,7 +295,13 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
     announce: (announcement, when, scope) =>
       Effect.promise(() => signals.announce(announcement, when, requestOn(scope, unknownResponse).context))
   }
-  const own = accounts({ ...services, countAttempt: attemptsOutside(services) })
+  // Made at its first use: many processes never use it.
+  let made: Accounts<User> | undefined
+  const own = (): Accounts<User> => {
+    made ??= accounts({ ...services, countAttempt: attemptsOutside(services) })
+    return made
+  }
+  let permissions: Auth<User, Fields>["permissions"] | undefined
   const requestOn = (scope: RequestScope<User>, response: ResponseInProgress): AuthRequest<User, Fields> =>
     new HttpAuthRequest(services, scope, options.sessionData?.fields, response)
 
@@ -305,7 +311,7 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
     if (limit === undefined || removed < limit) yield* options.throttle?.store.clearForgotten?.(now) ?? Effect.void
     return removed
   })
-  const throttled = throttleAdministration(services)
+  const throttled = () => throttleAdministration(services)
 
   const stores = [store, ...[...backends.values()].flatMap(({ users }) => (users === undefined ? [] : [users.store]))]
   const diagnosisInput = () => ({
@@ -328,32 +334,35 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
   }
 
   return {
-    createUser: (account, of) => Effect.runPromise(own.createUser(account, of)),
-    checkPassword: (user, password, of) => Effect.runPromise(own.checkPassword(user, password, of)),
+    createUser: (account, of) => Effect.runPromise(own().createUser(account, of)),
+    checkPassword: (user, password, of) => Effect.runPromise(own().checkPassword(user, password, of)),
     setPassword: (user, password, of) =>
-      Effect.runPromise(Effect.map(own.setPassword(user, password, of), (encoded) => encoded !== undefined)),
-    validatePassword: (password, user) => Effect.runPromise(own.validatePassword(password, user)),
-    passwordResetRecipients: (email, of) => Effect.runPromise(own.passwordResetRecipients(email, of)),
-    passwordResetUid: (user, of) => Effect.runSync(own.passwordResetUid(user, of)),
-    passwordResetToken: (user, of) => Effect.runPromise(own.passwordResetToken(user, of)),
-    passwordResetUser: (uid, of) => Effect.runPromise(own.passwordResetUser(uid, of)),
-    checkPasswordResetToken: (user, token, of) => Effect.runPromise(own.checkPasswordResetToken(user, token, of)),
+      Effect.runPromise(Effect.map(own().setPassword(user, password, of), (encoded) => encoded !== undefined)),
+    validatePassword: (password, user) => Effect.runPromise(own().validatePassword(password, user)),
+    passwordResetRecipients: (email, of) => Effect.runPromise(own().passwordResetRecipients(email, of)),
+    passwordResetUid: (user, of) => Effect.runSync(own().passwordResetUid(user, of)),
+    passwordResetToken: (user, of) => Effect.runPromise(own().passwordResetToken(user, of)),
+    passwordResetUser: (uid, of) => Effect.runPromise(own().passwordResetUser(uid, of)),
+    checkPasswordResetToken: (user, token, of) => Effect.runPromise(own().checkPasswordResetToken(user, token, of)),
     resetPassword: (user, token, password, of) =>
-      Effect.runPromise(Effect.map(own.resetPassword(user, token, password, of), (encoded) => encoded !== undefined)),
-    findUser: (by, of) => Effect.runPromise(own.findUser(by, of)),
-    findUsersByEmail: (email, of) => Effect.runPromise(own.findUsersByEmail(email, of)),
-    setEmail: (user, change, of) => Effect.runPromise(own.setEmail(user, change, of)),
-    setActive: (user, isActive, of) => Effect.runPromise(own.setActive(user, isActive, of)),
-    deleteUser: (user, of) => Effect.runPromise(own.deleteUser(user, of)),
-    withPerm: (permission, query) => Effect.runPromise(own.withPerm(permission, query)),
-    permissions: permissionPromises(own.permissions),
+      Effect.runPromise(Effect.map(own().resetPassword(user, token, password, of), (encoded) => encoded !== undefined)),
+    findUser: (by, of) => Effect.runPromise(own().findUser(by, of)),
+    findUsersByEmail: (email, of) => Effect.runPromise(own().findUsersByEmail(email, of)),
+    setEmail: (user, change, of) => Effect.runPromise(own().setEmail(user, change, of)),
+    setActive: (user, isActive, of) => Effect.runPromise(own().setActive(user, isActive, of)),
+    deleteUser: (user, of) => Effect.runPromise(own().deleteUser(user, of)),
+    withPerm: (permission, query) => Effect.runPromise(own().withPerm(permission, query)),
+    get permissions() {
+      permissions ??= permissionPromises(own().permissions)
+      return permissions
+    },
     clearSessions: ({ limit } = {}) => Effect.runPromise(clearSessions(limit)),
     countExpiredSessions: async () =>
       store.countExpired === undefined ? undefined : Effect.runPromise(store.countExpired(clockAndRandom.now())),
     clearSessionsEffect: Effect.suspend(() => clearSessions()),
-    listSessions: (user, of) => Effect.runPromise(own.listSessions(user, of)),
-    endSession: (user, id, of) => Effect.runPromise(own.endSession(user, id, of)),
-    endSessions: (user, of) => Effect.runPromise(own.endSessions(user, of)),
+    listSessions: (user, of) => Effect.runPromise(own().listSessions(user, of)),
+    endSession: (user, id, of) => Effect.runPromise(own().endSession(user, id, of)),
+    endSessions: (user, of) => Effect.runPromise(own().endSessions(user, of)),
     recordsLogins: settings.reauthenticationUrl !== undefined,
     recordsSessions: store.userSessions !== undefined,
     sharesThrottle: options.throttle?.store.isShared,
@@ -361,8 +370,8 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
     redirectFieldName: settings.next.nextField,
     createTables: (asked) => Effect.runPromise(createTablesEffect(asked)),
     createTablesEffect,
-    listThrottled: (of) => Effect.runPromise(throttled.list(of)),
-    resetThrottle: (of) => Effect.runPromise(throttled.reset(of)),
+    listThrottled: (of) => Effect.runPromise(throttled().list(of)),
+    resetThrottle: (of) => Effect.runPromise(throttled().reset(of)),
     explainSession: (input) => Effect.runPromise(explainSession(services, input)),
     diagnose: () => Effect.runPromise(diagnose(diagnosisInput())),
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),
@@ -381,7 +390,9 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
       const key = openRequest(services, head).session.storedKey
       return watchSession({ watches: services.watches, key, read, onEnd, options: watching })
     },
-    accounts: own
+    get accounts() {
+      return own()
+    }
   }
 }
 
