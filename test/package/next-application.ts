@@ -253,6 +253,62 @@ export const testNextApplication = (
       })
     }
 
+    // Not shown for a base path or for Next.js 15.
+    if (hasFormComponent(packages) && basePath === "" && proxy === "proxy") {
+      it("shows the sessions of the user, logout and the form of a link as components, also without JavaScript", {
+        timeout: 2 * minutes
+      }, async () => {
+        const chromium = await launch()
+        try {
+          for (const javaScriptEnabled of [true, false]) {
+            const context = await chromium.newContext({ javaScriptEnabled })
+            const page = await context.newPage()
+            await browser().post({ url }, at("/api/login"), alice)
+            await page.goto(`${url}${at("/own-login")}?next=${at("/own-sessions")}`)
+            await page.getByLabel("Username").fill(alice.username)
+            await page.getByLabel("Password").fill(alice.password)
+            await page.getByRole("button").click()
+            const endOthers = page.getByRole("button", { name: "End all other sessions" })
+            await endOthers.click()
+            await page.getByText("No other browser is logged in.").waitFor()
+            const other = browser()
+            await other.post({ url }, at("/api/login"), alice)
+            await page.reload()
+            expect(await page.locator("main li").count()).toBe(2)
+            await page.getByRole("button", { name: /^End session: / }).click()
+            await page.getByText("No other browser is logged in.").waitFor()
+            expect((await other.get({ url }, at("/members"))).status).toBe(302)
+            await page.getByRole("button", { name: "Log out" }).click()
+            await page.waitForURL((place) => place.pathname === at("/own-login"))
+            await page.goto(url + at("/own-sessions"))
+            await page.waitForURL((place) => place.pathname.startsWith(`${basePath}/login`))
+
+            const links = async () => {
+              const { text } = await browser().get({ url }, at("/mails"))
+              return text.match(/http:[^\s\\]*\/accounts\/reset\/[^\s\\"]*/g) ?? []
+            }
+            const before = (await links()).length
+            const reset = { form: { email: "alice@shop.example" } }
+            await new Browser({ origin: url }).fetch(url, at("/accounts/password_reset"), reset)
+            await vi.waitFor(async () => expect((await links()).length).toBe(before + 1), 20_000)
+            const [link = ""] = (await links()).slice(-1)
+            await page.goto(link)
+            expect(page.url()).toMatch(/\/set-password\/?$/)
+            await page.locator("main#own").waitFor()
+            await page.getByLabel("New password", { exact: true }).fill(alice.password)
+            await page.getByLabel("New password confirmation").fill(alice.password)
+            await page.getByRole("button").click()
+            await page.getByText("Your password has been set.").waitFor()
+            await page.goto(link)
+            await page.getByText("The password reset link was invalid").waitFor()
+            await context.close()
+          }
+        } finally {
+          await chromium.close()
+        }
+      })
+    }
+
     it("ends the request of a visitor refused by a guard: pages, actions and routes", async () => {
       const { get, jar, post } = browser()
       for (const by of ["permission", "name", "role"]) {

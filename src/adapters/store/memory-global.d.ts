@@ -1,5 +1,10 @@
 /** The stores of a Next.js application that keeps them in memory: one pair for the process. */
-declare var latchkeyMemory: import("./memory.ts").MemoryStores | undefined
+declare var latchkeyMemory:
+  | {
+      readonly stores: import("./memory.ts").MemoryStores
+      readonly userSessions: import("../ports/session-store.ts").UserSessionStore
+    }
+  | undefined
 /** The failed logins of a Next.js application that counts them in memory: one store for the process. */
 declare var latchkeyMemoryThrottle: import("./memory.ts").MemoryThrottle | undefined
 

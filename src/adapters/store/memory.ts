@@ -50,19 +50,29 @@ export interface MemoryStores {
  * A session store and a user store that work together, as those on a database do: loading a session also returns its
  * user.
  *
- * In Next.js every call in a process returns the same stores. Next loads a module once for pages, once for routes, and
- * again after every save in development, and all of these must find the same sessions.
+ * In Next.js every call in a process returns stores of the same users and sessions. Next loads a module once for pages,
+ * once for routes, and again after every save in development, and all of these must find the same sessions.
  */
 export const memory = (options: MemoryOptions = {}): MemoryStores => {
   checkOptions(options, { userSessions: boolean })
-  if (process.env.NEXT_RUNTIME === undefined) return makeStores(options)
-  globalThis.latchkeyMemory ??= makeStores(options)
+  const { stores, userSessions } = process.env.NEXT_RUNTIME === undefined ? makeStores() : shared()
+  return options.userSessions === true ? { ...stores, sessions: { ...stores.sessions, userSessions } } : stores
+}
+
+/** The stores, and what the option `userSessions` adds to them. */
+interface AllMemory {
+  readonly stores: MemoryStores
+  readonly userSessions: UserSessionStore
+}
+
+const shared = (): AllMemory => {
+  globalThis.latchkeyMemory ??= makeStores()
   return globalThis.latchkeyMemory
 }
 
 const mostGuesses = 10_000
 
-const makeStores = ({ userSessions = false }: MemoryOptions): MemoryStores => {
+const makeStores = (): AllMemory => {
   const table = emptyTable()
   const { records, rows } = table
   let guesses = makeUserPrefetchCache(mostGuesses)
@@ -73,7 +83,7 @@ const makeStores = ({ userSessions = false }: MemoryOptions): MemoryStores => {
     return guess === undefined ? undefined : { ...guess, known: users.find(guess.id) }
   }
 
-  return {
+  const stores: MemoryStores = {
     users: users.store,
     snapshot: () => {
       const restores = [users.snapshot(), snapshotOf(rows), snapshotOf(table.forwards), snapshotOf(records)]
@@ -101,10 +111,10 @@ const makeStores = ({ userSessions = false }: MemoryOptions): MemoryStores => {
         }),
       expiryOf: (key) => Effect.sync(() => table.rows.get(key)?.expiresAt),
       countExpired: (now) => Effect.sync(() => expiredKeys(table, now).length),
-      prefetch: { users: users.store, remember: (key, backend, id) => guesses.remember(key, { backend, id }) },
-      ...(userSessions ? { userSessions: recordsOf(table) } : {})
+      prefetch: { users: users.store, remember: (key, backend, id) => guesses.remember(key, { backend, id }) }
     }
   }
+  return { stores, userSessions: recordsOf(table) }
 }
 
 const recordOf = (records: SessionTable["records"], key: SessionKey): { readonly record?: SessionRecord } => {

@@ -43,4 +43,18 @@ describe("memory()", () => {
     expect(copy.memory().sessions).toBe(memory().sessions)
     expect(copy.memoryThrottle()).toBe(memoryThrottle())
   })
+
+  it("records the sessions of users in Next.js if this call asks for it, also if the first one did not", () => {
+    vi.stubEnv("NEXT_RUNTIME", "nodejs")
+    for (const [first, second] of [
+      [false, true],
+      [true, false]
+    ] as const) {
+      globalThis.latchkeyMemory = undefined
+      const stores = [memory({ userSessions: first }), memory({ userSessions: second })]
+      expect(stores.map(({ sessions }) => sessions.userSessions !== undefined)).toEqual([first, second])
+      expect(stores[0]?.users).toBe(stores[1]?.users)
+      expect(stores[0]?.sessions.rows).toBe(stores[1]?.sessions.rows)
+    }
+  })
 })
