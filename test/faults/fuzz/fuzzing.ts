@@ -89,7 +89,10 @@ export const fuzz = async ({ compare, dice, isOver, most, sites: { sites, stores
     if (reply === undefined) report("no answer")
     else if (others.length > 0) report(`${replies.length} answers`)
     // A proof of a session that the store does not have may be tried again: its key may be changing.
-    else if (reply.status >= 500 && !(reply.status === 503 && /^\S+ \/dbsc\//.test(bytes.toString("latin1"))))
+    else if (
+      reply.status >= 500 &&
+      !(reply.status === 503 && /^\S+ (https?:\/\/[^/\s]*)?\/dbsc\//i.test(bytes.toString("latin1")))
+    )
       report(`status ${reply.status}`)
     else if ((reply.headers.get("set-cookie") ?? []).some((line) => !/^[\w-]+=("[^"]*"|[!-~]*);/.test(line)))
       report("a malformed Set-Cookie")
