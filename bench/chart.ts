@@ -1,50 +1,24 @@
-/** A bar chart as SVG: for each comparison latchkey's requests per second and the other's. */
-import type { Finding } from "./results.ts"
-import { median } from "./statistics.ts"
+/** Charts as SVG, for pages with a light or a dark background. */
 
-const colours = {
-  light: { text: "#1f2328", quiet: "#59636e", ours: "#0b6e4f", theirs: "#b6bec9" },
-  dark: { text: "#f0f6fc", quiet: "#9198a1", ours: "#3fb68b", theirs: "#4b5563" }
+export const colours = {
+  light: { text: "#1f2328", quiet: "#59636e", ours: "#0b6e4f", behind: "#b35900" },
+  dark: { text: "#f0f6fc", quiet: "#9198a1", ours: "#3fb68b", behind: "#e0883a" }
 }
 
 const width = 760
-const left = 150
-const bar = 14
-const group = 2 * bar + 16
 
-const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+export const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;")
 
-export const chart = (title: string, findings: ReadonlyArray<Finding>, scheme: keyof typeof colours): string => {
-  const { ours, quiet, text, theirs } = colours[scheme]
-  const most = Math.max(...findings.flatMap(({ measured }) => [median(measured.ours), median(measured.theirs)]))
-  const scale = (width - left - 90) / most
-  const height = 48 + findings.length * group
-  const label = (x: number, y: number, fill: string, words: string, more = "") =>
-    `<text x="${x}" y="${y}" fill="${fill}" ${more}>${escaped(words)}</text>`
-  const rows = findings.flatMap(({ measured, ours: our, theirs: their }, at) =>
-    (
-      [
-        [our, measured.ours, ours],
-        [their, measured.theirs, theirs]
-      ] as const
-    ).flatMap(([name, values, fill], side) => {
-      const y = 40 + at * group + side * (bar + 2)
-      const length = Math.max(1, median(values) * scale)
-      return [
-        label(left - 8, y + 11, text, name, 'text-anchor="end"'),
-        `<rect x="${left}" y="${y}" width="${length.toFixed(1)}" height="${bar}" rx="2" fill="${fill}"/>`,
-        label(left + length + 6, y + 11, quiet, `${median(values).toFixed(0)}/s`)
-      ]
-    })
-  )
-  return [
+export const label = (x: number, y: number, fill: string, words: string, more = "") =>
+  `<text x="${Number(x.toFixed(1))}" y="${Number(y.toFixed(1))}" fill="${fill}" ${more}>${escaped(words)}</text>`
+
+export const svg = (width: number, height: number, title: string, content: ReadonlyArray<string>): string =>
+  [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(title)}" font-family="system-ui, sans-serif" font-size="12">`,
-    label(0, 18, text, title, 'font-size="14" font-weight="600"'),
-    ...rows,
+    ...content,
     "</svg>",
     ""
   ].join("\n")
-}
 
 interface Line {
   readonly name: string
@@ -61,10 +35,7 @@ export const lineChart = (title: string, lines: ReadonlyArray<Line>, scheme: key
   const [low, high] = [Math.log10(Math.min(...counts)), Math.log10(Math.max(...counts))]
   const x = (count: number) => 60 + ((Math.log10(count) - low) / Math.max(high - low, 1e-9)) * (width - 60 - right)
   const y = (value: number) => bottom - (value / most) * (bottom - top)
-  const label = (x: number, y: number, fill: string, words: string, more = "") =>
-    `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" fill="${fill}" ${more}>${escaped(words)}</text>`
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(title)}" font-family="system-ui, sans-serif" font-size="12">`,
+  return svg(width, height, title, [
     label(0, 18, text, title, 'font-size="14" font-weight="600"'),
     ...[0, most / 2, most].flatMap((value) => [
       `<line x1="60" x2="${width - right}" y1="${y(value).toFixed(1)}" y2="${y(value).toFixed(1)}" stroke="${quiet}" stroke-opacity="0.3"/>`,
@@ -83,8 +54,6 @@ export const lineChart = (title: string, lines: ReadonlyArray<Line>, scheme: key
         ),
         label(x(last[0]) + 8, y(last[1]) + 4, text, name)
       ]
-    }),
-    "</svg>",
-    ""
-  ].join("\n")
+    })
+  ])
 }

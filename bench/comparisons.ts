@@ -1,46 +1,81 @@
 /** What is compared with what, and the ratio that latchkey should reach. */
+
+/** How a row is measured, and what its two figures are. */
+export type Measure =
+  /** Requests per second of a page. `fresh` sessions are used once, for pages that end them. */
+  | { readonly kind: "page"; readonly target: string; readonly sessions: "none" | "hot" | "random" | "fresh" }
+  /** A process that has just started: milliseconds of the first read, or reads in the first second. */
+  | { readonly kind: "cold"; readonly figure: "first-read" | "first-second" }
+  /** Many logins with real hashes: hashes per second, or the milliseconds within which 99 % of reads are answered. */
+  | { readonly kind: "storm"; readonly figure: "hashes" | "reads" }
+  /** Requests per second of several processes together, beside one. */
+  | { readonly kind: "processes"; readonly count: number }
+
 export interface Comparison {
-  /** Unique; `npm run bench NAME…` runs only these. */
+  /** Unique; `npm run bench -- NAME…` runs only these. */
   readonly name: string
   readonly section: string
-  /** Names of servers, see `servers.ts`. */
+  /** Names of servers, see `servers.ts`; or what is measured in another state of the same server. */
   readonly ours: string
   readonly theirs: string
-  /** A path; logins have one per user. */
-  readonly target: string
-  /** Which sessions the requests belong to. `fresh` sessions are used once, for pages that end them. */
-  readonly sessions: "none" | "hot" | "random" | "fresh"
-  /** Requests per second of ours divided by theirs. */
+  readonly measure: Measure
+  /** What the figures count. */
+  readonly unit: "requests/s" | "hashes/s" | "ms"
+  /** Our figure divided by theirs: at least this much, for milliseconds at most. `undefined` if there is no goal. */
   readonly goal: number | undefined
 }
 
-type Rest = Omit<Comparison, "name" | "section" | "theirs" | "goal">
+/** Whether a smaller ratio is a better one. */
+export const isTime = ({ unit }: Pick<Comparison, "unit">): boolean => unit === "ms"
+
+type Against = ReadonlyArray<readonly [theirs: string, goal: number | undefined]>
 
 /** One page on our side against several servers. */
-const section = (
+const page = (
   section: string,
-  rest: Rest,
-  against: ReadonlyArray<readonly [theirs: string, goal: number | undefined]>
+  { ours, sessions, target }: { readonly ours: string; readonly target: string; readonly sessions: Sessions },
+  against: Against
 ) =>
   against.map(([theirs, goal]): Comparison => {
-    const kind = rest.sessions === "random" ? "-random" : ""
-    return { ...rest, section, theirs, goal, name: `${rest.target.slice(1)}${kind}:${rest.ours}:${theirs}` }
+    const name = `${target.slice(1)}${sessions === "random" ? "-random" : ""}:${ours}:${theirs}`
+    return { name, section, ours, theirs, measure: { kind: "page", target, sessions }, unit: "requests/s", goal }
   })
+type Sessions = Extract<Measure, { kind: "page" }>["sessions"]
 
-const frameworks = ["koa", "express", "fastify", "hono", "next"]
-const onEach = (title: string, rest: Omit<Rest, "ours">, goals: Readonly<Record<string, number>>) =>
-  ["node", ...frameworks].flatMap((name) =>
-    section(title, { ...rest, ours: `latchkey-${name}` }, [[`bare-${name}`, goals[name] ?? 1]])
+const onEach = (
+  section: string,
+  of: { readonly target: string; readonly sessions: Sessions },
+  goals: Readonly<Record<string, number>>
+) =>
+  Object.entries(goals).flatMap(([on, goal]) =>
+    page(section, { ...of, ours: `latchkey-${on}` }, [[`bare-${on}`, goal]])
+  )
+
+const cold = (against: Against) =>
+  (["first-read", "first-second"] as const).flatMap((figure) =>
+    against.map(([theirs, goal]): Comparison => {
+      const shared = {
+        section: "Cold process",
+        ours: "latchkey-node",
+        theirs,
+        measure: { kind: "cold", figure }
+      } as const
+      return {
+        ...shared,
+        name: `${figure}:latchkey-node:${theirs}`,
+        unit: figure === "first-read" ? "ms" : "requests/s",
+        goal
+      }
+    })
   )
 
 const read = { target: "/me", sessions: "hot" } as const
 const peers = ["express-session", "fastify-session", "better-auth", "iron-session"]
-const ahead = peers.map((peer) => [peer, 1] as const)
-const write = { target: "/write", sessions: "hot", ours: "latchkey-node" } as const
-const recorded = { ours: "latchkey-node-user-sessions" } as const
-const permission = { target: "/may", sessions: "hot", ours: "latchkey-node" } as const
-const login = { target: "/login", sessions: "none", ours: "latchkey-node" } as const
-const logout = { target: "/logout", sessions: "fresh", ours: "latchkey-node" } as const
+const ahead = (names: ReadonlyArray<string>): Against => names.map((name) => [name, 1])
+const ours = "latchkey-node"
+const recorded = "latchkey-node-user-sessions"
+const signed = "latchkey-node-signed-cookies"
+const processes = "latchkey-node processes"
 
 export const comparisons: ReadonlyArray<Comparison> = [
   ...onEach("Authenticated read, beside the bare framework and one join", read, {
@@ -51,11 +86,9 @@ export const comparisons: ReadonlyArray<Comparison> = [
     hono: 1.1,
     next: 0.95
   }),
-  ...section(
-    "Authenticated read of 100,000 sessions at random",
-    { target: "/me", sessions: "random", ours: "latchkey-node" },
-    [["bare-node", 0.95]]
-  ),
+  ...page("Authenticated read of 100,000 sessions at random", { target: "/me", sessions: "random", ours }, [
+    ["bare-node", 0.95]
+  ]),
   ...onEach(
     "Untouched request, beside the bare framework",
     { target: "/anon", sessions: "hot" },
@@ -68,30 +101,61 @@ export const comparisons: ReadonlyArray<Comparison> = [
       next: 0.97
     }
   ),
-  ...section("Authenticated read, beside other libraries", { ...read, ours: "latchkey-node" }, [
-    ...ahead,
-    ["django", 20]
+  ...page("Authenticated read, beside other libraries", { ...read, ours }, [...ahead(peers), ["django", 20]]),
+  ...page("Authenticated read with signed cookies", { ...read, ours: signed }, [
+    ["bare-node-without-sessions", undefined],
+    ...ahead(["iron-session", "express-session", "fastify-session", "better-auth", "django"])
   ]),
-  ...section("Session write", write, [
+  ...page("Authenticated read with the sessions of users recorded", { ...read, ours: recorded }, [[ours, 0.9]]),
+  ...page("Permission check", { target: "/may", sessions: "hot", ours }, [
     ["bare-node", undefined],
-    ["express-session", 1],
-    ["fastify-session", 1],
-    ["iron-session", 1]
+    ["django", 1]
   ]),
-  ...section(
-    "Authenticated read with the sessions of users recorded: no statement more, one once per interval",
-    { ...read, ...recorded },
-    [["latchkey-node", 0.9]]
-  ),
-  ...section("Login with the sessions of users recorded: no statement more", { ...login, ...recorded }, [
-    ["latchkey-node", 0.9]
-  ]),
-  ...section("Permission check", permission, [["bare-node", undefined]]),
-  ...section("Login, one iteration", login, [["bare-node", undefined], ...ahead]),
-  ...section("Logout", logout, [
+  ...page("Session write", { target: "/write", sessions: "hot", ours }, [
     ["bare-node", undefined],
-    ["express-session", 1],
-    ["fastify-session", 1],
-    ["better-auth", 1]
-  ])
+    ...ahead(["express-session", "fastify-session", "iron-session"])
+  ]),
+  ...page("Login, one iteration", { target: "/login", sessions: "none", ours }, [
+    ["bare-node", undefined],
+    ...ahead([...peers, "django"])
+  ]),
+  ...page("Login with the sessions of users recorded", { target: "/login", sessions: "none", ours: recorded }, [
+    [ours, 0.9]
+  ]),
+  ...page("Logout", { target: "/logout", sessions: "fresh", ours }, [
+    ["bare-node", undefined],
+    ...ahead(["express-session", "fastify-session", "better-auth", "django"])
+  ]),
+  // Neither side can end a copy of the cookie, so both log out without a statement.
+  ...page("Logout with signed cookies", { target: "/logout", sessions: "hot", ours: signed }, [["iron-session", 1]]),
+  ...cold([["bare-node", undefined], ...ahead(["express-session", "fastify-session", "iron-session"])]),
+  {
+    name: "storm-hashes:latchkey-node:node-crypto",
+    section: "Login storm",
+    ours,
+    theirs: "node:crypto alone",
+    measure: { kind: "storm", figure: "hashes" },
+    unit: "hashes/s",
+    goal: 0.95
+  },
+  {
+    name: "storm-reads:latchkey-node:idle",
+    section: "Login storm",
+    ours: "reads during the storm",
+    theirs: "reads without logins",
+    measure: { kind: "storm", figure: "reads" },
+    unit: "ms",
+    goal: 5
+  },
+  ...[2, 4].map(
+    (count): Comparison => ({
+      name: `processes:${count}:1`,
+      section: "Processes on one PostgreSQL",
+      ours: `${count} ${processes}`,
+      theirs: "1 process",
+      measure: { kind: "processes", count },
+      unit: "requests/s",
+      goal: undefined
+    })
+  )
 ]

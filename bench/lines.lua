@@ -1,17 +1,17 @@
--- wrk's requests, from the lines of a file: cookies for one target, or targets without a cookie.
--- arguments: the file; "random" or "in turn"; the target, or nothing when the lines are targets
+-- wrk's requests, from the lines of a file: Cookie headers, targets without a cookie, or bodies of JSON.
+-- arguments: the file; "random" or "in turn"; "cookie", "target" or "body"; the target; the body, for cookies
 local requests, count, at, random = {}, 0, 0, false
 
 function init(args)
   random = args[2] == "random"
+  local kind, target, body = args[3], args[4], args[5]
+  local method = (kind == "body" or body) and "POST" or "GET"
+  if method == "POST" then wrk.headers["Content-Type"] = "application/json" end
   for line in io.lines(args[1]) do
     count = count + 1
-    if args[3] then
-      wrk.headers["Cookie"] = line
-      requests[count] = wrk.format("GET", args[3])
-    else
-      requests[count] = wrk.format("GET", line)
-    end
+    if kind == "cookie" then wrk.headers["Cookie"] = line end
+    local path = kind == "target" and line or target
+    requests[count] = wrk.format(method, path, wrk.headers, kind == "body" and line or body)
   end
   math.randomseed(os.time())
 end

@@ -1,20 +1,18 @@
 /** One round of load: `wrk` on one core, the server on another. */
-import { execFileSync, spawn } from "node:child_process"
-import { existsSync, readFileSync } from "node:fs"
-import { availableParallelism } from "node:os"
+import { execFile, execFileSync, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import { mortal } from "../test/rig/unprivileged.ts"
-
-/** Linux's command to keep a process on some cores; without it, or on one core, processes run where they like. */
-const pinned = existsSync("/usr/bin/taskset") && availableParallelism() > 1
-const onCore = (core: number, command: string, args: ReadonlyArray<string>): [string, ReadonlyArray<string>] =>
-  pinned ? ["taskset", ["-c", String(core), command, ...args]] : [command, args]
+import { type Cores, cores, onCores } from "./cores.ts"
+import { cpuOfTree } from "./cpu-time.ts"
 
 export interface Server {
   readonly pid: number
   readonly port: number
   readonly stop: () => void
 }
+
+const startSeconds = 180 // Next.js builds its application first
 
 /**
  * Starts a server.
@@ -24,11 +22,12 @@ export interface Server {
 export const startServer = async (
   command: ReadonlyArray<string>,
   env: Readonly<Record<string, string | undefined>>,
-  cwd?: string
+  cwd?: string,
+  on: Cores = cores.server
 ): Promise<Server> => {
   const [program = "", ...args] = command
   // It ends with this process, also when this one is killed or fails.
-  const child = spawn(...mortal("INT", ...onCore(0, program, args)), {
+  const child = spawn(...mortal("INT", ...onCores(on, program, args)), {
     env: { ...process.env, ...env },
     cwd,
     stdio: ["ignore", "pipe", "pipe"]
@@ -39,58 +38,93 @@ export const startServer = async (
   }
   const port = await new Promise<number>((resolve, reject) => {
     let said = ""
+    const fail = (what: string) => reject(new Error(`${command.join(" ")} ${what}: ${said}`))
+    const late = setTimeout(() => {
+      stop()
+      fail(`did not listen within ${startSeconds} s`)
+    }, startSeconds * 1000)
     const read = (text: Buffer) => {
       said += text
       const found = /listening .*?(\d+)(?: \(\d+\))?$/im.exec(said)?.[1]
       if (found === undefined) return
+      clearTimeout(late)
       child.stderr.off("data", read).pipe(process.stderr)
       child.stdout.off("data", read).resume()
       resolve(Number(found))
     }
     child.stdout.on("data", read)
     child.stderr.on("data", read)
-    child.once("exit", () => reject(new Error(`${command.join(" ")} ended: ${said}`)))
+    child.once("exit", () => {
+      clearTimeout(late)
+      fail("ended")
+    })
   })
   return { pid: child.pid ?? 0, port, stop }
 }
 
 /** What a round requests. */
 export interface Requests {
-  /** A path, or `undefined` when the lines are paths. */
-  readonly target: string | undefined
-  /** A file whose lines are Cookie headers or targets; see `lines.lua`. */
+  /** A file whose lines are what `each` says; see `lines.lua`. */
   readonly lines: string
   readonly order: "random" | "in turn"
+  /** A path; `undefined` when the lines are paths. */
+  readonly target: string | undefined
+  /** Default: the lines are Cookie headers, or without a `target` paths. */
+  readonly each?: "body" | undefined
+  /** The body of a POST of JSON. Without it, and without `each`, requests are GETs. */
+  readonly body?: string | undefined
 }
 
 export interface Round {
   readonly perSecond: number
   readonly count: number
-  /** CPU time of the server process per request, in microseconds; `NaN` if the system does not report it. */
+  /** CPU time of the server and its children per request, in microseconds. */
   readonly cpu: number
 }
 
 const script = fileURLToPath(new URL("lines.lua", import.meta.url))
 
-/** Sends requests over 16 connections for so many seconds. Throws if any of them failed. */
-export const measure = (server: Server, { lines, order, target }: Requests, seconds: number): Round => {
-  const before = cpuOf(server.pid)
-  const wrk = ["-t1", "-c16", `-d${seconds}s`, "-s", script, `http://127.0.0.1:${server.port}/`, "--", lines, order]
-  const [program, args] = onCore(1, "wrk", target === undefined ? wrk : [...wrk, target])
-  const report = execFileSync(program, args, { encoding: "utf8" })
-  if (/Non-2xx|Socket errors/.test(report)) throw new Error(`${target ?? lines}: ${report}`)
-  const count = Number(/(\d+) requests in/.exec(report)?.[1])
-  return {
-    count,
-    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(report)?.[1]),
-    cpu: (cpuOf(server.pid) - before) / count
-  }
+const wrk = (
+  { port }: Server,
+  { body, each, lines, order, target }: Requests,
+  seconds: number,
+  connections: number
+) => {
+  const kind = each ?? (target === undefined ? "target" : "cookie")
+  const requests = [lines, order, kind, target ?? "/", ...(body === undefined ? [] : [body])]
+  const load = [`-c${connections}`, `-d${seconds}s`, "-s", script, `http://127.0.0.1:${port}/`]
+  return ["-t1", ...load, "--", ...requests]
 }
 
-/** CPU time of a process so far, in microseconds: fields 14 and 15 of Linux's `/proc/…/stat`, in 1/100 seconds. */
-const cpuOf = (pid: number): number => {
-  const file = `/proc/${pid}/stat`
-  if (!existsSync(file)) return Number.NaN
-  const fields = readFileSync(file, "utf8").split(") ").at(-1)?.split(" ") ?? []
-  return (Number(fields[11]) + Number(fields[12])) * 10_000
+const roundOf = (report: string, requests: Requests, cpu: number): Round => {
+  if (/Non-2xx|Socket errors/.test(report)) throw new Error(`${requests.target ?? requests.lines}: ${report}`)
+  const count = Number(/(\d+) requests in/.exec(report)?.[1])
+  return { count, perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(report)?.[1]), cpu: cpu / count }
+}
+
+/** It never takes much longer than the load: a server that answers nothing must not hold up the other rows. */
+const options = (seconds: number) => ({ encoding: "utf8", timeout: (seconds + 30) * 1000 }) as const
+
+/** Sends requests over 16 connections for so many seconds. Throws if any of them failed. */
+export const measure = (server: Server, requests: Requests, seconds: number): Round => {
+  const before = cpuOfTree(server.pid)
+  const report = execFileSync(...onCores(cores.load, "wrk", wrk(server, requests, seconds, 16)), options(seconds))
+  return roundOf(report, requests, cpuOfTree(server.pid) - before)
+}
+
+/** The same on several servers at the same time, on any core. The 16 connections are divided among the servers. */
+export const measureTogether = async (
+  servers: ReadonlyArray<Server>,
+  requests: Requests,
+  seconds: number
+): Promise<ReadonlyArray<Round>> => {
+  const connections = 16 / servers.length
+  return Promise.all(
+    servers.map(async (server) => {
+      const before = cpuOfTree(server.pid)
+      const command = onCores(cores.all, "wrk", wrk(server, requests, seconds, connections))
+      const { stdout } = await promisify(execFile)(...command, options(seconds))
+      return roundOf(stdout, requests, cpuOfTree(server.pid) - before)
+    })
+  )
 }

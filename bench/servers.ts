@@ -1,74 +1,124 @@
 /** The servers that are compared: how each is started, and where its pages are. */
-import { existsSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { djangoCommand } from "../test/rig/django.ts"
+import type { Cores } from "./cores.ts"
 import { type Server, startServer } from "./load.ts"
 import { secretKey } from "./store.ts"
+
+/** How a server that others do not resemble answers a page. */
+interface Page {
+  readonly path: string
+  /** The body of a POST of JSON. */
+  readonly body?: string
+}
 
 interface Kind {
   readonly command: (databaseUrl: string) => Readonly<Parameters<typeof startServer>>
   /** Comes before the path of a page. */
   readonly prefix: string
+  /** Pages under another path or method than in the other servers. */
+  readonly pages?: Readonly<Record<string, Page>> | undefined
   /** Whether a login is a POST of JSON, where the others take a GET. */
   readonly postsLogins?: true | undefined
   /** A folder that must exist, and the command that makes it. */
   readonly needs: readonly [folder: string, command: string] | undefined
+  /** What it is made of, with versions. */
+  readonly versions: Readonly<Record<string, string>>
 }
+
+/** Iterations of Django 5.2, and latchkey's own default. */
+export const realIterations = 1_000_000
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-const script = (
-  path: string,
-  needs: Kind["needs"] = undefined,
-  prefix = "",
-  more: Readonly<Record<string, string>> = {}
-): Kind => ({
+const pinned = (folder: string): Readonly<Record<string, string>> => {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(here(`${folder}/package.json`), "utf8"))
+  return { ...devDependencies, ...dependencies }
+}
+const versions = { root: pinned(".."), peers: pinned("peers"), next: pinned("next") }
+const versionsOf = (from: keyof typeof versions, packages: ReadonlyArray<string>) =>
+  Object.fromEntries(packages.map((name) => [name, versions[from][name] ?? "unknown"]))
+
+type Environment = Readonly<Record<string, string>>
+
+const script = (path: string, more: Partial<Omit<Kind, "command">> & { readonly env?: Environment } = {}): Kind => ({
+  needs: undefined,
+  prefix: "",
+  versions: {},
+  ...more,
   command: (DATABASE_URL) => [
     [process.execPath, here(path)],
-    { DATABASE_URL, SECRET_KEY: secretKey, NODE_ENV: "production", BETTER_AUTH_TELEMETRY: "0", ...more }
-  ],
-  needs,
-  prefix
+    { DATABASE_URL, SECRET_KEY: secretKey, NODE_ENV: "production", BETTER_AUTH_TELEMETRY: "0", ...more.env }
+  ]
 })
 
-const own = (name: string) => script(`servers/${name}.ts`)
-const peer = (name: string) =>
-  script(`peers/speed/${name}.ts`, [here("peers/node_modules"), "npm ci --prefix bench/peers"])
+const own = (name: string, packages: ReadonlyArray<string> = []) =>
+  script(`servers/${name}.ts`, { versions: versionsOf("root", packages) })
+const node = (env: Environment) => script("servers/latchkey-node.ts", { env })
+const peer = (name: string, packages: ReadonlyArray<string>) =>
+  script(`peers/speed/${name}.ts`, {
+    needs: [here("peers/node_modules"), "npm ci --prefix bench/peers"],
+    versions: versionsOf("peers", packages)
+  })
 const next = (side: string) =>
-  script("next/start.ts", [here("next/node_modules"), "npm ci --prefix bench/next"], `/${side}`)
+  script("next/start.ts", {
+    needs: [here("next/node_modules"), "npm ci --prefix bench/next"],
+    prefix: `/${side}`,
+    versions: versionsOf("next", ["next"])
+  })
 
 const kinds: Readonly<Record<string, Kind>> = {
   "bare-node": own("bare-node"),
-  "bare-koa": own("bare-koa"),
-  "bare-express": own("bare-express"),
-  "bare-fastify": own("bare-fastify"),
-  "bare-hono": peer("bare-hono"),
+  "bare-node-without-sessions": script("servers/bare-node.ts", { pages: { "/me": { path: "/user" } } }),
+  "bare-koa": own("bare-koa", ["koa"]),
+  "bare-express": own("bare-express", ["express"]),
+  "bare-fastify": own("bare-fastify", ["fastify"]),
+  "bare-hono": peer("bare-hono", ["hono", "@hono/node-server"]),
   "bare-next": next("bare"),
   "latchkey-node": own("latchkey-node"),
-  "latchkey-node-user-sessions": script("servers/latchkey-node.ts", undefined, "", { USER_SESSIONS: "1" }),
-  "latchkey-koa": own("latchkey-koa"),
-  "latchkey-express": own("latchkey-express"),
-  "latchkey-fastify": own("latchkey-fastify"),
-  "latchkey-hono": peer("latchkey-hono"),
+  "latchkey-node-user-sessions": node({ USER_SESSIONS: "1" }),
+  "latchkey-node-signed-cookies": node({ SIGNED_COOKIES: "1" }),
+  "latchkey-node-real-hashes": node({ ITERATIONS: String(realIterations) }),
+  "latchkey-koa": own("latchkey-koa", ["koa"]),
+  "latchkey-express": own("latchkey-express", ["express"]),
+  "latchkey-fastify": own("latchkey-fastify", ["fastify"]),
+  "latchkey-hono": peer("latchkey-hono", ["hono", "@hono/node-server"]),
   "latchkey-next": next("latchkey"),
-  "express-session": peer("express-session"),
-  "fastify-session": peer("fastify-session"),
-  "better-auth": peer("better-auth"),
-  "iron-session": peer("iron-session"),
+  "express-session": peer("express-session", ["express", "express-session", "passport", "connect-pg-simple", "pg"]),
+  "fastify-session": peer("fastify-session", ["fastify", "@fastify/session", "connect-pg-simple", "pg"]),
+  "better-auth": peer("better-auth", ["better-auth", "pg"]),
+  "iron-session": peer("iron-session", ["iron-session", "pg"]),
   django: {
     command: (databaseUrl) => djangoCommand({ databaseUrl, secretKey }),
     needs: undefined,
+    pages: { "/may": { path: "/perms?perm=auth.view_user" }, "/logout": { path: "/logout", body: "{}" } },
     postsLogins: true,
-    prefix: ""
+    prefix: "",
+    versions: { Django: "4.2" }
   }
 }
 
-export interface RunningServer extends Server, Pick<Kind, "postsLogins" | "prefix"> {}
+export interface RunningServer extends Server, Pick<Kind, "postsLogins" | "prefix"> {
+  /** Where it has a page. */
+  readonly pageAt: (path: string) => Page
+}
 
-/** @returns the server, or what is missing for it */
-export const startKind = async (name: string, databaseUrl: string): Promise<RunningServer | string> => {
+const kindOf = (name: string): Kind => {
   const kind = kinds[name]
   if (kind === undefined) throw new Error(`there is no server ${name}: bench/servers.ts lists them`)
+  return kind
+}
+
+/** Names and versions of what a server is made of. */
+export const partsOf = (name: string): Readonly<Record<string, string>> => kindOf(name).versions
+
+/** @returns the server, or what is missing for it */
+export const startKind = async (name: string, databaseUrl: string, on?: Cores): Promise<RunningServer | string> => {
+  const kind = kindOf(name)
   if (kind.needs !== undefined && !existsSync(kind.needs[0])) return `run ${kind.needs[1]}`
-  return { ...(await startServer(...kind.command(databaseUrl))), prefix: kind.prefix, postsLogins: kind.postsLogins }
+  const [command, env, cwd] = kind.command(databaseUrl)
+  const pageAt = (path: string): Page => kind.pages?.[path] ?? { path: `${kind.prefix}${path}` }
+  const server = await startServer(command, env, cwd, on)
+  return { ...server, prefix: kind.prefix, postsLogins: kind.postsLogins, pageAt }
 }

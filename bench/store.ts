@@ -7,6 +7,8 @@ import { Core, pbkdf2Sha256 } from "latchkey"
 import { postgres as stores } from "latchkey/postgres"
 import postgres from "postgres"
 import { startPostgres } from "../test/rig/postgres-server.ts"
+import { type Cores, moveTo } from "./cores.ts"
+import { cpuOfTree, processesOf } from "./cpu-time.ts"
 
 export const secretKey = "a secret key that only the bench uses, 50 characters"
 
@@ -16,8 +18,18 @@ export interface Store {
   readonly cookies: (count: number) => string
   /** A file with the targets of logins, one user each. @param prefix comes before each path */
   readonly logins: (prefix: string) => string
+  /** A file with the bodies of logins by POST. */
+  readonly loginBodies: () => string
+  /** Gives users with a name of their own a password hash of so many iterations. @returns their names */
+  readonly addUsers: (count: number, iterations: number) => Promise<ReadonlyArray<string>>
   /** Writes lines into a file. @returns its path */
   readonly file: (lines: ReadonlyArray<string>) => string
+  /** CPU time of PostgreSQL so far, in microseconds. */
+  readonly cpu: () => number
+  /** Moves PostgreSQL to these cores. */
+  readonly moveTo: (on: Cores) => void
+  /** Removes what earlier rows of the bench have left behind: their dead rows cost the next ones time. */
+  readonly vacuum: () => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -32,10 +44,11 @@ export const fill = async (sessions: number): Promise<Store> => {
   await pg.close()
   const sql = postgres(server.url, { max: 1, onnotice: () => {} })
   const { password, authHash } = await credentials()
-  await sql`INSERT INTO auth_user
+  const addUsers = (name: string, count: number, password: string) => sql`INSERT INTO auth_user
     (password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined)
-    SELECT ${password}, false, 'user' || n, '', '', 'user' || n || '@example.com', false, true, now()
-    FROM generate_series(1, ${users}) n`
+    SELECT ${password}, false, ${name} || n, '', '', ${name} || n || '@example.com', false, true, now()
+    FROM generate_series(1, ${count}::int) n`
+  await addUsers("user", users, password)
   const permissions = await sql`SELECT id FROM auth_permission WHERE codename = 'view_user'`
   await sql`INSERT INTO auth_user_user_permissions (user_id, permission_id)
     SELECT id, ${permissions[0]?.["id"] ?? 1} FROM auth_user`
@@ -56,6 +69,7 @@ export const fill = async (sessions: number): Promise<Store> => {
     await sql`INSERT INTO django_session ${sql(rows)}`
   }
   await sql`VACUUM ANALYZE`
+  const postmaster = await postmasterOf(server.url)
 
   let files = 0
   const file = (lines: ReadonlyArray<string>): string => {
@@ -67,7 +81,19 @@ export const fill = async (sessions: number): Promise<Store> => {
     url: server.url,
     cookies: (count) => file(cookies.slice(0, count)),
     logins: (prefix) => file(Array.from({ length: users }, (_, at) => `${prefix}/login?user=user${1 + at}`)),
+    loginBodies: () =>
+      file(Array.from({ length: users }, (_, at) => JSON.stringify({ username: `user${1 + at}`, password: word }))),
+    addUsers: async (count, iterations) => {
+      const name = `slow${iterations}-`
+      await addUsers(name, count, await encoded(iterations))
+      return Array.from({ length: count }, (_, at) => `${name}${1 + at}`)
+    },
     file,
+    cpu: () => cpuOfTree(postmaster),
+    moveTo: (on) => moveTo(on, processesOf(postmaster)),
+    vacuum: async () => {
+      await sql`VACUUM ANALYZE`
+    },
     stop: async () => {
       await sql.end()
       await server.stop()
@@ -76,9 +102,21 @@ export const fill = async (sessions: number): Promise<Store> => {
   }
 }
 
-/** The password hash that all users share, and what their sessions hold of it. */
+/** The password of all users. */
+const word = "the password"
+const encoded = (iterations: number) => pbkdf2Sha256({ iterations }).encode(word, "saltsaltsaltsaltsaltsa")
+
+/** The password hash that the users of quick logins share, and what their sessions hold of it. */
 const credentials = async () => {
-  const password = await pbkdf2Sha256({ iterations: 1 }).encode("the password", "saltsaltsaltsaltsaltsa")
+  const password = await encoded(1)
   const [authHash] = Core.settings({ secretKey }).authHashes(password)
   return { password, authHash }
+}
+
+/** The process id of a PostgreSQL server. */
+export const postmasterOf = async (url: string): Promise<number> => {
+  const sql = postgres(url, { max: 1 })
+  const [row] = await sql`SELECT pg_read_file('postmaster.pid') AS file`
+  await sql.end()
+  return Number.parseInt(String(row?.["file"]), 10)
 }

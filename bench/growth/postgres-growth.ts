@@ -3,10 +3,11 @@ import * as Effect from "effect/Effect"
 import { postgres as stores } from "latchkey/postgres"
 import postgres from "postgres"
 import { type PostgresServer, startPostgres } from "../../test/rig/postgres-server.ts"
+import { cpuOfTree } from "../cpu-time.ts"
 import type { Server } from "../load.ts"
 import { startKind } from "../servers.ts"
 import { median } from "../statistics.ts"
-import { cpuOfTree } from "./cpu-time.ts"
+import { postmasterOf } from "../store.ts"
 import { addExpired, fillWithSessions, keyOf, randomSession, usernameOf } from "./stored-sessions.ts"
 import { type Seen, type Visit, visitAll } from "./visits.ts"
 
@@ -67,13 +68,6 @@ export const reads = (sessions: number, count: number): ReadonlyArray<Visit> =>
   Array.from({ length: count }, () => ({ path: "/me", cookie: `sessionid=${keyOf(randomSession(sessions))}` }))
 const logins = (sessions: number, count: number): ReadonlyArray<Visit> =>
   Array.from({ length: count }, () => ({ path: `/login?user=${usernameOf(randomSession(sessions))}` }))
-
-export const postmasterOf = async (url: string): Promise<number> => {
-  const sql = postgres(url, { max: 1 })
-  const [row] = await sql`SELECT pg_read_file('postmaster.pid') AS file`
-  await sql.end()
-  return Number.parseInt(String(row?.["file"]), 10)
-}
 
 const measured = async ({ server }: Site, postmaster: number, visits: ReadonlyArray<Visit>): Promise<Measured> => {
   const before = [cpuOfTree(server.pid), cpuOfTree(postmaster)] as const

@@ -6,9 +6,9 @@ import { Core } from "latchkey"
 import { type RedisSessions, redisSessions } from "latchkey/redis"
 import { createClient } from "redis"
 import { type RedisServer, startRedis } from "../../test/rig/redis-server.ts"
+import { cpuOfTree } from "../cpu-time.ts"
 import { median } from "../statistics.ts"
 import { secretKey } from "../store.ts"
-import { cpuOfTree } from "./cpu-time.ts"
 import { keyOf } from "./stored-sessions.ts"
 
 export interface RedisResult {

@@ -30,6 +30,10 @@ const inTwoWeeks = () => new Date(Date.now() + 14 * 24 * 3600 * 1000)
 
 const pages: Record<string, (cookie: string | undefined, query: URLSearchParams) => Promise<Answer>> = {
   "/me": async (cookie) => named((await joined(cookie))?.["username"]),
+  "/user": async (cookie) => {
+    const [row] = await sql`SELECT id, username, email, is_active FROM auth_user WHERE id = ${userOf(cookie)}`
+    return named(row?.["username"])
+  },
   "/write": async (cookie) => {
     const row = await joined(cookie)
     await sql`UPDATE django_session SET session_data = ${row?.["session_data"] ?? ""}, expire_date = ${inTwoWeeks()}

@@ -1,6 +1,7 @@
 /** The pages of `bare-work.ts` with latchkey. */
 import { type AuthContext, createAuth, type FieldsOf, modelBackend, pbkdf2Sha256, type UserOf } from "latchkey"
 import { postgres } from "latchkey/postgres"
+import { signedCookieSessions } from "latchkey/signed-cookies"
 
 const userSessions = process.env["USER_SESSIONS"] === "1"
 // Patient, because a bench should measure a slow disk and not end.
@@ -10,13 +11,15 @@ if (userSessions) await pg.createTables()
 
 export const auth = createAuth({
   secretKey: process.env["SECRET_KEY"],
-  sessions: pg.sessions,
+  sessions: process.env["SIGNED_COOKIES"] === "1" ? signedCookieSessions() : pg.sessions,
   backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(pg.users) },
-  hashers: [pbkdf2Sha256({ iterations: 1 })],
+  hashers: [pbkdf2Sha256({ iterations: Number(process.env["ITERATIONS"] ?? 1) })],
   sessionCookie: { secure: true },
   csrfCookie: { secure: true },
   allowedHosts: ["127.0.0.1"],
-  queue: 1000 // the load sends more logins at the same time than one core hashes
+  // The load sends more logins at the same time than one core hashes, and none of them may be refused.
+  queue: 1000,
+  queueDeadlineSeconds: 60
 })
 
 type Context = Pick<

@@ -1,0 +1,138 @@
+/**
+ * What pages show of the saved results. A page says where:
+ *
+ * <!-- measured: frameworks -->
+ * <!-- /measured -->
+ *
+ * `npm run bench:draw` writes the text between the two lines again, and a test compares it.
+ */
+import { relative } from "node:path"
+import type { Comparison } from "../comparisons.ts"
+import { measuredOn, ratioText, type Shown } from "./saved-rows.ts"
+import { figuresTable, frameworksTable, librariesTable, markdownTable } from "./tables.ts"
+
+/** Pages with such blocks. */
+export const pagesWithResults = ["README.md", "docs/performance.md", "docs/scaling.md"]
+
+const picture = (page: string, name: string, alternative: string): string => {
+  const at = (scheme: string) => relative(page.includes("/") ? "docs" : ".", `bench/results/${name}-${scheme}.svg`)
+  return [
+    "<picture>",
+    `  <source media="(prefers-color-scheme: dark)" srcset="${at("dark")}">`,
+    `  <img alt="${alternative}" src="${at("light")}">`,
+    "</picture>"
+  ].join("\n")
+}
+
+const ofKind = (shown: ReadonlyArray<Shown>, ...kinds: ReadonlyArray<Comparison["measure"]["kind"]>) =>
+  shown.filter(({ comparison }) => kinds.includes(comparison.measure.kind))
+
+const times = (shown: ReadonlyArray<Shown>, name: string): string | undefined => {
+  const row = shown.find(({ comparison }) => comparison.name === name)?.row
+  return row === undefined ? undefined : row.ratio < 10 ? row.ratio.toFixed(2) : row.ratio.toFixed(1)
+}
+
+const blocks: Readonly<Record<string, (shown: ReadonlyArray<Shown>, page: string) => string>> = {
+  read: (shown, page) => {
+    const beside = [
+      ["bare-node", "a Node http server without latchkey that runs one prepared SQL join"],
+      ["express-session", "express-session with Passport"],
+      ["better-auth", "better-auth"],
+      ["django", "Django"]
+    ].flatMap(([theirs, words]) => {
+      const ratio = times(shown, `me:latchkey-node:${theirs}`)
+      return ratio === undefined ? [] : [`${ratio} times those of ${words}`]
+    })
+    if (beside.length === 0) return "Not measured yet."
+    const list = new Intl.ListFormat("en").format(beside)
+    return [
+      `The requests that a site on one core answers in a second, when it reads the user in each of them, are ${list}. This was ${measuredOn(ofKind(shown, "page"))}.`,
+      "",
+      picture(page, "read", "Requests a second of an authenticated read: latchkey's, divided by those of other servers")
+    ].join("\n")
+  },
+  frameworks: (shown, page) =>
+    [
+      frameworksTable(shown),
+      "",
+      picture(
+        page,
+        "frameworks",
+        "latchkey's requests a second on each framework, divided by those of the framework alone"
+      )
+    ].join("\n"),
+  libraries: (shown, page) =>
+    [
+      librariesTable(shown),
+      "",
+      picture(page, "libraries", "latchkey's requests a second for each page, divided by those of other libraries")
+    ].join("\n"),
+  when: (shown) => `Requests a second were ${measuredOn(ofKind(shown, "page"))}.`,
+  cold: (shown) => {
+    const rows = ofKind(shown, "cold")
+    if (rows.length === 0) return "Not measured yet."
+    const titles = { "first-read": "first read, ms", "first-second": "reads in the first second" }
+    return figuresTable(
+      ["latchkey", "the other"],
+      rows.map((each) => {
+        const { measure, theirs } = each.comparison
+        const what = measure.kind === "cold" ? titles[measure.figure] : ""
+        return [`${what}, beside ${theirs === "bare-node" ? "plain SQL" : theirs}`, each]
+      })
+    )
+  },
+  storm: (shown) => {
+    const rows = ofKind(shown, "storm")
+    if (rows.length === 0) return "Not measured yet."
+    return figuresTable(
+      ["during the storm", "beside"],
+      rows.map((each) => [
+        each.comparison.unit === "ms"
+          ? "99 % of the reads are answered within, ms; beside a server without logins"
+          : "hashes per second; beside `node:crypto` alone",
+        each
+      ])
+    )
+  },
+  processes: (shown) => {
+    const rows = ofKind(shown, "processes")
+    const [first] = rows
+    if (first === undefined) return "Not measured yet."
+    const cells = (count: string, side: "ours" | "theirs", { row }: Shown, ratio: string) => {
+      const { cpu, database, value } = row[side] ?? {}
+      const whole = (number: number | undefined) =>
+        number === undefined ? "" : Math.round(number).toLocaleString("en")
+      return [count, whole(value), ratio, whole(cpu), whole(database)]
+    }
+    return [
+      markdownTable(
+        [
+          "server processes",
+          "requests a second, together",
+          "beside one process",
+          "CPU µs per request, application",
+          "PostgreSQL"
+        ],
+        [
+          cells("1", "theirs", first, "1"),
+          ...rows.map((each) => {
+            const { measure } = each.comparison
+            return cells(measure.kind === "processes" ? String(measure.count) : "", "ours", each, ratioText(each.row))
+          })
+        ]
+      ),
+      "",
+      `This was ${measuredOn(rows)}. The processes, PostgreSQL and the load share these cores.`
+    ].join("\n")
+  }
+}
+
+const marked = /^<!-- measured: (\S+) -->\n[\s\S]*?^<!-- \/measured -->$/gm
+
+/** The page with its blocks as the results are now. @param page its path in the repository */
+export const withResults = (page: string, text: string, shown: ReadonlyArray<Shown>): string =>
+  text.replace(marked, (_, name: string) => {
+    const block = blocks[name]
+    if (block === undefined) throw new Error(`${page}: bench/report/blocks.ts has no block ${name}`)
+    return [`<!-- measured: ${name} -->`, block(shown, page), "<!-- /measured -->"].join("\n\n")
+  })

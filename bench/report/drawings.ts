@@ -1,0 +1,47 @@
+/** Everything that is made from the saved results, without measuring: charts, tables, and the blocks of pages. */
+
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { pagesWithResults, withResults } from "./blocks.ts"
+import { readHistory } from "./history.ts"
+import { ratioChart } from "./ratio-chart.ts"
+import { type Shown, shownRows } from "./saved-rows.ts"
+import { allTables, frameworkGroups, libraryGroups } from "./tables.ts"
+
+const root = join(import.meta.dirname, "..", "..")
+
+const schemes = ["light", "dark"] as const
+
+/** The files in `bench/results` that are made of these rows, by name. */
+export const resultFiles = (shown: ReadonlyArray<Shown>): ReadonlyMap<string, string> => {
+  const libraries = libraryGroups(shown)
+  const [read] = libraries
+  const charts = [
+    [
+      "read",
+      "Authenticated read: latchkey's requests a second, divided by the other's",
+      read === undefined ? [] : [read]
+    ],
+    ["libraries", "latchkey's requests a second, divided by the other's", libraries],
+    ["frameworks", "latchkey's requests a second, divided by those of the framework alone", frameworkGroups(shown)]
+  ] as const
+  return new Map([
+    ["requests.md", allTables(shown)],
+    ...charts.flatMap(([name, title, groups]) =>
+      schemes.map((scheme) => [`${name}-${scheme}.svg`, ratioChart(title, groups, scheme)] as const)
+    )
+  ])
+}
+
+/** The pages with the results in them, by their path in the repository. */
+export const resultPages = (shown: ReadonlyArray<Shown>): ReadonlyMap<string, string> =>
+  new Map(pagesWithResults.map((page) => [page, withResults(page, readFileSync(join(root, page), "utf8"), shown)]))
+
+/** Writes all of them. */
+export const draw = (): void => {
+  const shown = shownRows(readHistory())
+  for (const [name, text] of resultFiles(shown)) writeFileSync(join(root, "bench/results", name), text)
+  for (const [page, text] of resultPages(shown)) writeFileSync(join(root, page), text)
+}
+
+if (import.meta.main) draw()

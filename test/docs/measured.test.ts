@@ -1,0 +1,98 @@
+/** What pages show of `npm run bench` is made from bench/results/history.json, and nothing of it is copied by hand. */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { type Comparison, comparisons } from "../../bench/comparisons.ts"
+import { turns } from "../../bench/measures/findings.ts"
+import { withResults } from "../../bench/report/blocks.ts"
+import { resultFiles, resultPages } from "../../bench/report/drawings.ts"
+import { circumstances, readHistory, rowOf, withRow } from "../../bench/report/history.ts"
+import { shownRows } from "../../bench/report/saved-rows.ts"
+import { isReached, isWorse } from "../../bench/statistics.ts"
+
+const root = join(import.meta.dirname, "..", "..")
+const shown = shownRows(readHistory())
+
+describe("the saved results of the bench", () => {
+  it.each([...resultPages(shown).keys()])("are what %s shows (npm run bench:draw writes it again)", (page) => {
+    expect(readFileSync(join(root, page), "utf8")).toBe(resultPages(shown).get(page))
+  })
+
+  it.each([...resultFiles(shown).keys()])("are what bench/results/%s shows (npm run bench:draw)", (name) => {
+    expect(readFileSync(join(root, "bench/results", name), "utf8")).toBe(resultFiles(shown).get(name))
+  })
+
+  it("have rows of comparisons that exist, whose names are unique", () => {
+    const names = comparisons.map(({ name }) => name)
+    expect(new Set(names).size).toBe(names.length)
+    for (const { rows } of readHistory().slice(-1)) expect(names).toEqual(expect.arrayContaining(Object.keys(rows)))
+  })
+
+  it("say of each row when it was measured, on which commit, with which versions, and in how many rounds", () => {
+    expect(shown.length).toBeGreaterThan(10)
+    for (const { row } of shown) {
+      expect(row.date).toMatch(/^\d{4}-\d\d-\d\d$/)
+      expect(row.commit).toMatch(/^[0-9a-f]{10}/)
+      expect(row.versions).toMatchObject({ Node: expect.any(String), PostgreSQL: expect.any(String) })
+      expect(row.rounds).toBeGreaterThan(0)
+    }
+  })
+
+  it("are refused by a page that asks for a block that does not exist", () => {
+    expect(() => withResults("a.md", "<!-- measured: nothing -->\n<!-- /measured -->", [])).toThrow(
+      "a.md: bench/report/blocks.ts has no block nothing"
+    )
+  })
+
+  it("are said to be missing where nothing was measured", () => {
+    for (const name of ["read", "cold", "storm", "processes"])
+      expect(withResults("a.md", `<!-- measured: ${name} -->\n<!-- /measured -->`, [])).toContain("Not measured yet.")
+  })
+})
+
+describe("a row of the bench", () => {
+  const comparison = comparisons.find(({ name }) => name === "me:latchkey-node:express-session") as Comparison
+  const samples = (...values: ReadonlyArray<number>) => values.map((value) => ({ value, cpu: value / 10 }))
+  const finding = { comparison, ours: samples(110, 90, 120), theirs: samples(100, 100, 100) }
+
+  it("is saved with medians, the median of the rounds' ratios, the lowest and the highest", () => {
+    const row = rowOf(finding, { ...circumstances(), date: "2026-01-02", commit: "abc" })
+    expect(row).toMatchObject({
+      date: "2026-01-02",
+      commit: "abc",
+      rounds: 3,
+      ours: { value: 110, cpu: 11 },
+      theirs: { value: 100, cpu: 10 },
+      ratio: 1.1,
+      low: 0.9,
+      high: 1.2
+    })
+    expect(row.versions).toMatchObject({ "express-session": expect.stringMatching(/^\d+\.\d+\.\d+$/) })
+    expect(row.ours).not.toHaveProperty("database")
+  })
+
+  it("replaces the row of that name in the same release only", () => {
+    const [one, two, three] = [0.1, 0.2, 0.3].map((ratio) => ({ ...rowOf(finding, circumstances()), ratio }))
+    const history = withRow(withRow([], "0.1.0", "a", one!), "0.1.0", "b", one!)
+    const next = withRow(withRow(history, "0.2.0", "a", two!), "0.2.0", "a", three!)
+    expect(next).toEqual([
+      { version: "0.1.0", rows: { a: one, b: one } },
+      { version: "0.2.0", rows: { a: three } }
+    ])
+  })
+
+  it("is worse with a smaller ratio, or, if it counts milliseconds, with a larger one", () => {
+    expect([0.84, 0.86].map((ratio) => isWorse({ unit: "requests/s" }, ratio, 1))).toEqual([true, false])
+    expect([1.19, 1.17].map((ratio) => isWorse({ unit: "ms" }, ratio, 1))).toEqual([true, false])
+    expect([0.9, 1.1].map((ratio) => isReached({ unit: "ms" }, 1, ratio))).toEqual([true, false])
+    expect([0.9, 1.1].map((ratio) => isReached({ unit: "requests/s" }, 1, ratio))).toEqual([false, true])
+  })
+
+  it("is measured in turns, in every other round in the opposite order", () => {
+    expect(turns(["a", "b", "c"], 3)).toEqual([
+      ["a", "b", "c"],
+      ["c", "b", "a"],
+      ["a", "b", "c"]
+    ])
+  })
+})
