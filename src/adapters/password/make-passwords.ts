@@ -6,8 +6,8 @@ import * as PasswordLimits from "../../core/password/password-limits.ts"
 import { BadRequest, ConfigurationInvalid } from "../ports/errors.ts"
 import { checkOptions, having, type Kind } from "../ports/option-kinds.ts"
 import type { Hasher, Passwords } from "../ports/passwords.ts"
+import { randomText } from "../ports/random-text.ts"
 import { makeSlots, type SlotOptions } from "./hashing-slots.ts"
-import { randomText } from "./random-text.ts"
 
 /** How passwords are hashed, and how many at the same time. */
 export interface PasswordOptions extends SlotOptions {
@@ -38,7 +38,8 @@ export const makePasswords = ({ hashers, ...slots }: PasswordOptions): Passwords
 
   const isWritable = (password: string) => PasswordLimits.isWritable(password, preferred.algorithm)
 
-  const encodeWritable = (password: string) => hashing(() => preferred.encode(password, randomText(Encoded.saltLength)))
+  const encodeWritable = (password: string) =>
+    hashing(() => preferred.encode(password, randomText(Encoded.alphabet, Encoded.saltLength)))
 
   // A password that the preferred hasher cannot hash costs the same work as others: the time must not reveal which
   // hasher is preferred, or what is stored.
@@ -83,7 +84,7 @@ export const makePasswords = ({ hashers, ...slots }: PasswordOptions): Passwords
         ? encodeWritable(password)
         : Effect.fail(new BadRequest({ reason: "this text cannot be a password" })),
     hashAndDiscard: spend,
-    unusable: () => Encoded.unusable(randomText(Encoded.unusableLength)),
+    unusable: () => Encoded.unusable(randomText(Encoded.alphabet, Encoded.unusableLength)),
     slot: makeSlots(slots)
   }
 }

@@ -1,7 +1,8 @@
-import { randomBytes, randomInt } from "node:crypto"
+import { randomBytes } from "node:crypto"
 import * as SessionKey from "../../core/session-key.ts"
 import type { FreshValues, Moment } from "../../core/transition.ts"
 import { callable, type Kinds } from "./option-kinds.ts"
+import { randomText } from "./random-text.ts"
 
 /** The source of time and randomness. Tests pass their own. */
 export interface ClockAndRandom {
@@ -17,10 +18,6 @@ export interface ClockAndRandom {
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 const csrfSecretLength = 32
-
-/** Random characters of `alphabet`. Each is equally likely, because `randomInt` has no modulo bias. */
-const randomText = (alphabet: string, length: number): string =>
-  Array.from({ length }, () => alphabet.charAt(randomInt(alphabet.length))).join("")
 
 const drawSessionKey = (): SessionKey.SessionKey =>
   SessionKey.parse(randomText(SessionKey.alphabet, SessionKey.length)) ?? drawSessionKey()
