@@ -1,7 +1,7 @@
 import { randomFillSync } from "node:crypto"
 
 /**
- * Random bytes that are not used yet. They are drawn many at once, as by Node's `randomInt`, because drawing 32 takes
+ * Random bytes that are not used yet. They are drawn in blocks, as by Node's `randomInt`, because drawing 32 takes
  * almost as long as drawing 4096. Each is used once and then overwritten.
  */
 const bytes = Buffer.alloc(4096)

@@ -34,8 +34,8 @@ export interface PartialIdentity {
  * @returns `undefined` when the data names no user, or names one in a form that no login writes
  */
 export const read = (data: SessionData): Identity | undefined => {
-  const { backend, ...rest } = readPartial(data)
-  return rest.id === undefined || backend === undefined ? undefined : { ...rest, id: rest.id, backend }
+  const { authHash, backend, id } = readPartial(data)
+  return id === undefined || backend === undefined ? undefined : { id, backend, authHash }
 }
 
 /** The parts of an identity that the data has, complete or not. */

@@ -114,8 +114,11 @@ const isSame = (
   { authHash, backend, id }: Identity.PartialIdentity,
   principal: Principal
 ): boolean =>
-  (backend === undefined || realmOf(settings, backend) === realmOf(settings, principal.backend)) &&
+  (backend === undefined || isSameRealm(settings, backend, principal.backend)) &&
   isSameId(id, principal.id) &&
   constantTimeEqual(authHash, principal.authHash)
+
+const isSameRealm = (settings: AuthSettings, one: string, other: string): boolean =>
+  one === other || realmOf(settings, one) === realmOf(settings, other)
 
 const realmOf = (settings: AuthSettings, backend: string): string => settings.realms.get(backend) ?? backend

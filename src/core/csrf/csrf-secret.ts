@@ -50,10 +50,19 @@ export const unmask = (token: string): string =>
 /** Whether two secrets are equal, in constant time. */
 export const isSame: (secret: string, other: string) => boolean = constantTimeEqual
 
-const shifted = (text: string, by: string, times: number): string =>
-  Array.from(text, (letter, index) =>
-    letters.charAt((letters.indexOf(letter) + times * letters.indexOf(by.charAt(index))) % letters.length)
-  ).join("")
+const shifted = (text: string, by: string, times: number): string => {
+  const units: Array<number> = []
+  for (let at = 0; at < text.length; at++) {
+    const place = placeOf(text.charCodeAt(at)) + times * placeOf(by.charCodeAt(at))
+    units.push(letters.charCodeAt(place % letters.length))
+  }
+  return String.fromCharCode(...units)
+}
+
+/** Where a letter or digit is in `letters`. */
+const placeOf = (unit: number): number =>
+  unit >= lowerA ? unit - lowerA : unit >= upperA ? unit - upperA + 26 : unit - zero + 52
+const [lowerA, upperA, zero] = [0x61, 0x41, 0x30]
 
 /** The length as Python counts it, in code points. A text that is too long in any case is not counted. */
 const codePoints = (text: string): number => (text.length > 2 * tokenLength ? text.length : Array.from(text).length)

@@ -17,7 +17,8 @@ export const isUtf8 = (text: string): boolean => {
   }
 }
 
-export const isAscii = (text: string): boolean => !/[^\0-\x7f]/.test(text)
+/** Every other character is longer in UTF-8 than in the text. */
+export const isAscii = (text: string): boolean => Buffer.byteLength(text) === text.length
 
 /** @param text for which {@link isUtf8} holds, or a part of it between two characters */
 export const charactersOf = (text: string): string => (isAscii(text) ? text : bytesOf(text).toString("utf8"))

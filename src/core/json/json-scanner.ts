@@ -17,19 +17,21 @@ const backslash = 0x5c
 const closeArray = 0x5d
 const openObject = 0x7b
 const closeObject = 0x7d
+/** No character: before the text or behind it. */
+const none = -1
 
 /** White space between tokens. */
 export const isSpace = (unit: number): boolean => unit === 0x20 || unit === 0x0a || unit === 0x0d || unit === 0x09
 
 const escapeSequence = /\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})/y
-const number = /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y
+const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/y
 const word = /true|false|null|NaN|-?Infinity/y
 
 /** One member of a JSON object. */
 export interface ScannedMember {
   /** A JSON string. */
   readonly name: string
-  /** Name, colon and value, with the white space around them if it is kept. */
+  /** Name, colon and value, with the white space around them. */
   readonly text: string
   /** Where in `text` the value begins and ends. */
   readonly start: number
@@ -39,117 +41,120 @@ export interface ScannedMember {
 /**
  * Splits a JSON object into its members. Values are not converted, only their grammar is checked.
  *
- * @param spaces whether the white space between tokens is kept or dropped
  * @param deepest objects nested deeper are refused; the object itself counts
  * @returns all members in order, repeated names included; joined by commas they are the whole object. `undefined` if
  * `text` is not exactly one object
  */
-export const scanMembers = (
-  text: string,
-  spaces: "Kept" | "Dropped",
-  deepest = deepestRead
-): ReadonlyArray<ScannedMember> | undefined => {
+export const scanMembers = (text: string, deepest = deepestRead): ReadonlyArray<ScannedMember> | undefined => {
   const members: Array<ScannedMember> = []
-  let at = 0
-  // The current member is `kept` followed by the text since `from`. Dropped white space lies between the two.
-  let kept = ""
-  let from = 0
-
-  const space = (): void => {
-    const start = at
-    while (isSpace(text.charCodeAt(at))) at++
-    if (at === start || spaces === "Kept") return
-    kept += text.slice(from, start)
-    from = at
+  const brace = afterSpace(text, 0)
+  if (unitAt(text, brace) !== openObject) return undefined
+  // A member begins after the brace or comma in front of it.
+  let from = brace + 1
+  let at = afterSpace(text, from)
+  if (unitAt(text, at) === closeObject) return isEnd(text, at + 1) ? members : undefined
+  for (;;) {
+    const nameEnd = afterString(text, at)
+    const start = afterColon(text, nameEnd)
+    const end = afterValue(text, start, deepest - 1)
+    if (end === none) return undefined
+    const to = afterSpace(text, end)
+    const name = text.slice(at, nameEnd)
+    members.push({ name, text: text.slice(from, to), start: start - from, end: end - from })
+    const unit = unitAt(text, to)
+    if (unit === closeObject) return isEnd(text, to + 1) ? members : undefined
+    if (unit !== comma) return undefined
+    from = to + 1
+    at = afterSpace(text, from)
   }
+}
 
-  const unit = (expected: number): boolean => text.charCodeAt(at++) === expected
-
-  const token = (grammar: RegExp): RegExpExecArray | undefined => {
-    grammar.lastIndex = at
-    const match = grammar.exec(text) ?? undefined
-    if (match !== undefined) at = grammar.lastIndex
-    return match
+/** A JSON text without the white space between its tokens. @param text that the scanner has accepted */
+export const withoutSpace = (text: string): string => {
+  if (!/[ \t\n\r]/.test(text)) return text
+  const parts: Array<string> = []
+  for (let at = afterSpace(text, 0); at < text.length; ) {
+    const from = at
+    while (at < text.length && !isSpace(text.charCodeAt(at)))
+      at = text.charCodeAt(at) === quote ? afterString(text, at) : at + 1
+    parts.push(text.slice(from, at))
+    at = afterSpace(text, at)
   }
+  return parts.join("")
+}
 
-  const string = (): boolean => {
-    if (!unit(quote)) return false
-    while (at < text.length) {
-      const here = text.charCodeAt(at)
-      if (here === backslash) {
-        if (token(escapeSequence) === undefined) return false
-      } else {
-        if (here < 0x20) return false
-        at++
-        if (here === quote) return true
-      }
-    }
-    return false
-  }
+// ---- the grammar: each function returns where its part ends, or `none` if it is not there -------------------------
 
-  /** Parses the items of an array or object, and the closing bracket. */
-  const items = (close: number, item: () => boolean): boolean => {
-    space()
-    if (text.charCodeAt(at) === close) return unit(close)
-    for (;;) {
-      space()
-      if (!item()) return false
-      space()
-      if (text.charCodeAt(at) === close) return unit(close)
-      if (!unit(comma)) return false
-    }
-  }
+/** Reads no character outside the text: V8 would compile that to something slower. */
+const unitAt = (text: string, at: number): number => (at >= 0 && at < text.length ? text.charCodeAt(at) : none)
 
-  /** Parses a key and its colon. */
-  const key = (): string | undefined => {
-    const start = at
-    if (!string()) return undefined
-    const name = text.slice(start, at)
-    space()
-    if (!unit(colon)) return undefined
-    space()
-    return name
-  }
+const isEnd = (text: string, at: number): boolean => afterSpace(text, at) === text.length
 
-  const value = (depth: number): boolean => {
-    switch (text.charCodeAt(at)) {
-      case quote:
-        return string()
-      case openObject:
-        at++
-        return depth < deepest && items(closeObject, () => key() !== undefined && value(depth + 1))
-      case openArray:
-        at++
-        return depth < deepest && items(closeArray, () => value(depth + 1))
-      default: {
-        const match = token(number)
-        if (match === undefined) return token(word) !== undefined
-        const [, digits = "", fraction, exponent] = match
-        return fraction !== undefined || exponent !== undefined || digits.length <= longestInteger
-      }
+const afterSpace = (text: string, from: number): number => {
+  let at = from
+  while (isSpace(unitAt(text, at))) at++
+  return at
+}
+
+const afterToken = (text: string, at: number, grammar: RegExp): number => {
+  grammar.lastIndex = at
+  return grammar.test(text) ? grammar.lastIndex : none
+}
+
+const afterString = (text: string, from: number): number => {
+  if (unitAt(text, from) !== quote) return none
+  let at = from + 1
+  while (at < text.length) {
+    const unit = text.charCodeAt(at)
+    if (unit === quote) return at + 1
+    if (unit < 0x20) return none
+    if (unit !== backslash) at++
+    else {
+      at = afterToken(text, at, escapeSequence)
+      if (at === none) return none
     }
   }
+  return none
+}
 
-  /** The next member begins after the brace or comma that is here. */
-  const begin = (): void => {
-    kept = ""
-    from = at + 1
+/** A colon with the white space around it. */
+const afterColon = (text: string, from: number): number => {
+  const at = afterSpace(text, from)
+  return unitAt(text, at) === colon ? afterSpace(text, at + 1) : none
+}
+
+/** @param depth how many levels of arrays and objects the value may have */
+const afterValue = (text: string, at: number, depth: number): number => {
+  switch (unitAt(text, at)) {
+    case none:
+      return none
+    case quote:
+      return afterString(text, at)
+    case openObject:
+      return depth > 0 ? afterItems(text, at + 1, closeObject, depth - 1) : none
+    case openArray:
+      return depth > 0 ? afterItems(text, at + 1, closeArray, depth - 1) : none
+    default: {
+      const end = afterToken(text, at, number)
+      if (end === none) return afterToken(text, at, word)
+      return end - at <= longestInteger || !isLongInteger(text.slice(at, end)) ? end : none
+    }
   }
+}
 
-  const member = (): boolean => {
-    const name = key()
-    const start = kept.length + at - from
-    if (name === undefined || !value(1)) return false
-    const end = kept.length + at - from
-    space()
-    members.push({ name, text: kept + text.slice(from, at), start, end })
-    begin()
-    return true
+const isLongInteger = (text: string): boolean =>
+  /^-?[0-9]+$/.test(text) && text.replace("-", "").length > longestInteger
+
+/** The items of an array or the members of an object, and the closing bracket. */
+const afterItems = (text: string, from: number, close: number, depth: number): number => {
+  let at = afterSpace(text, from)
+  if (unitAt(text, at) === close) return at + 1
+  for (;;) {
+    const start = close === closeObject ? afterColon(text, afterString(text, at)) : at
+    const end = afterSpace(text, afterValue(text, start, depth))
+    const unit = unitAt(text, end)
+    if (unit === close) return end + 1
+    if (unit !== comma) return none
+    at = afterSpace(text, end + 1)
   }
-
-  space()
-  begin()
-  const whole = unit(openObject) && items(closeObject, member)
-  space()
-  return whole && at === text.length ? members : undefined
 }

@@ -5,7 +5,7 @@
  *
  * @see Django: django.core.signing.JSONSerializer
  */
-import { isSpace, longestInteger, scanMembers } from "./json-scanner.ts"
+import { isSpace, longestInteger, scanMembers, withoutSpace } from "./json-scanner.ts"
 import { inAscii, quoted, unquoted } from "./json-string.ts"
 import { type JsonObject, type JsonText, written } from "./json-value.ts"
 
@@ -66,12 +66,16 @@ const containerText = (value: object, depth: number): string => {
   // `Array.from` also visits the holes of a sparse array; `map` would skip them.
   if (Array.isArray(value)) return `[${Array.from(value, (item) => textOf(item, depth + 1)).join(",")}]`
   if (!isPlain(value)) throw new NotJson("an instance of a class")
-  const members = Object.entries(value).filter(([, item]) => item !== undefined)
-  return `{${members.map(([key, item]) => `${quoted(key)}:${textOf(item, depth + 1)}`).join(",")}}`
+  let members = ""
+  for (const key of Object.keys(value)) {
+    const item = value[key]
+    if (item !== undefined) members += `${members === "" ? "" : ","}${quoted(key)}:${textOf(item, depth + 1)}`
+  }
+  return `{${members}}`
 }
 
 /** Whether the object was made by `{}` (in any JavaScript realm) or `Object.create(null)`. */
-const isPlain = (value: object): boolean => {
+const isPlain = (value: object): value is Readonly<Record<string, unknown>> => {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
@@ -111,10 +115,11 @@ const bigintText = (value: bigint): string => {
  * @returns `undefined` for a text that is not exactly one JSON object; never throws
  */
 export const parseObject = (text: string): JsonObject | undefined => {
-  const members = scanMembers(text, "Dropped")
+  const members = scanMembers(text)
   if (members === undefined) return undefined
   const object = new Map<string, JsonText>()
-  for (const { end, name, start, text } of members) object.set(unquoted(name), written(inAscii(text.slice(start, end))))
+  for (const { end, name, start, text } of members)
+    object.set(unquoted(name), written(inAscii(withoutSpace(text.slice(start, end)))))
   return object
 }
 
@@ -125,7 +130,7 @@ export const parseObject = (text: string): JsonObject | undefined => {
  */
 export const parseValue = (text: string): JsonText | undefined => {
   // A text with more than one value, or with a bracket too many, does not make an object of one member.
-  const [member, ...others] = scanMembers(`{"":${text}}`, "Kept", deepestWritten + 1) ?? []
+  const [member, ...others] = scanMembers(`{"":${text}}`, deepestWritten + 1) ?? []
   return member === undefined || others.length > 0 ? undefined : written(member.text.slice(member.start, member.end))
 }
 
@@ -133,9 +138,11 @@ export const parseValue = (text: string): JsonText | undefined => {
  * The JavaScript value of a JSON text. Objects are plain objects (`__proto__` is an ordinary key), integers beyond 2^53
  * are bigints, `NaN` and the infinities are numbers. Every call returns a new value.
  */
-export const read = (text: JsonText): unknown => {
+export const read = (text: JsonText): unknown =>
   // Most values are short texts without escapes.
-  if (text.startsWith('"') && !text.includes("\\")) return text.slice(1, -1)
+  text.startsWith('"') && !text.includes("\\") ? text.slice(1, -1) : parsed(text)
+
+const parsed = (text: JsonText): unknown => {
   let at = 0
 
   const space = (): void => {

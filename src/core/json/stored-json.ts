@@ -49,22 +49,23 @@ export const valueText = ({ end, isUtf8, start, text }: Member): JsonText => {
  * @returns the members by name. `undefined` for a text that is not exactly one JSON object; never throws
  */
 export const parseMembers = (text: string): ReadonlyMap<string, Member> | undefined => {
-  const scanned = scanMembers(text, "Kept")
+  const scanned = scanMembers(text)
   if (scanned === undefined) return undefined
   const hasUtf8 = !isAscii(text) && isUtf8(text)
   const members = new Map<string, Member>()
-  const earlier = new Map<string, Array<string>>()
+  let earlier: Map<string, Array<string>> | undefined
   for (const { end, name: token, start, text } of scanned) {
     const name = unquoted(hasUtf8 ? charactersOf(token) : token)
     const repeated = members.get(name)
     members.set(name, { text, start, end, isUtf8: hasUtf8 })
     if (repeated === undefined) continue
+    earlier ??= new Map()
     const others = earlier.get(name)
     if (others === undefined) earlier.set(name, [repeated.text])
     else others.push(repeated.text)
   }
   // The last of repeated members counts, at the place of the first. The others are kept in front of it.
-  for (const [name, others] of earlier) {
+  for (const [name, others] of earlier ?? []) {
     const last = members.get(name)
     if (last !== undefined) members.set(name, behind(others, last))
   }
@@ -72,8 +73,11 @@ export const parseMembers = (text: string): ReadonlyMap<string, Member> | undefi
 }
 
 /** The JSON of a session: bytes, one character each. */
-export const writeMembers = (members: ReadonlyMap<string, Member>): string =>
-  `{${Array.from(members.values(), ({ text }) => text).join(",")}}`
+export const writeMembers = (members: ReadonlyMap<string, Member>): string => {
+  const texts: Array<string> = []
+  for (const { text } of members.values()) texts.push(text)
+  return `{${texts.join(",")}}`
+}
 
 /**
  * The member, with earlier members of the same name in front. Joined in one step: V8 keeps a text that was put together

@@ -99,7 +99,7 @@ const hasIdle = ({ idleSeconds, remembered }: LifetimeSettings): boolean =>
 export const seen = (settings: LifetimeSettings | undefined, data: SessionData, now: number): SessionData => {
   const id = settings === undefined ? undefined : Data.get(data, "_auth_user_id")
   if (id === undefined) return data
-  const after = new Map(data)
+  const after = Data.copyOf(data)
   const at = Math.floor(now)
   Data.put(after, sessionDataKey, Json.write(at))
   if (recordIn(data) === undefined)

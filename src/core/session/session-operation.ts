@@ -43,7 +43,7 @@ export interface IdentityTexts {
  * names, or registers a device for a binding that the data no longer offers
  */
 export const applied = (operations: ReadonlyArray<Operation>, data: SessionData): SessionData | undefined => {
-  const after = new Map(operations.some((operation) => isOtherUsersLogin(data, operation)) ? [] : data)
+  const after = Data.copyOf(operations.some((operation) => isOtherUsersLogin(data, operation)) ? Data.empty : data)
   for (const operation of operations) {
     if (operation._tag === "Identify" && operation.over === "SameUser" && !namesSameUser(after, operation))
       return undefined

@@ -192,7 +192,7 @@ export const setDefault = (session: LoadedSession, key: string, value: JsonText)
 
 /** Merges values into the data. Marks the session as modified even if `values` is empty. */
 export const update = (session: LoadedSession, values: JsonObject): LoadedSession => {
-  const data = new Map(session.data)
+  const data = Data.copyOf(session.data)
   for (const [key, value] of values) Data.put(data, key, value)
   const sets = Array.from(values, ([key, value]): Operation => ({ _tag: "Set", key, value }))
   return { ...modified(session), data, operations: [...session.operations, ...sets] }
@@ -334,7 +334,7 @@ export const rebase = (session: LoadedSession, text: string, data: SessionData):
 }
 
 const write = (session: LoadedSession, operation: Operation): LoadedSession => {
-  const data = new Map(session.data)
+  const data = Data.copyOf(session.data)
   applyTo(data, operation)
   return { ...session, data, operations: [...session.operations, operation], accessed: true, modified: true }
 }

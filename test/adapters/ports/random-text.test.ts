@@ -5,7 +5,7 @@ import * as SessionKey from "../../../src/core/session-key.ts"
 
 describe("random text", () => {
   it("has the requested length, and differs every time", () => {
-    // More characters than bytes are drawn at once.
+    // More characters than a block has bytes.
     const texts = Array.from({ length: 1000 }, () => randomText(Encoded.alphabet, 22))
     expect(new Set(texts.map((text) => text.length))).toEqual(new Set([22]))
     expect(new Set(texts).size).toBe(1000)

@@ -19,7 +19,7 @@ export const loginMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "users with the same id in two directories count as one user",
-    was: "(backend === undefined || realmOf(settings, backend) === realmOf(settings, principal.backend)) &&",
+    was: "(backend === undefined || isSameRealm(settings, backend, principal.backend)) &&",
     becomes: ""
   },
   {

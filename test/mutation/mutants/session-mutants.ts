@@ -95,8 +95,8 @@ export const sessionMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "rebase keeps the data of another user at a login",
-    was: "const after = new Map(operations.some((operation) => isOtherUsersLogin(data, operation)) ? [] : data)",
-    becomes: "const after = new Map(data)"
+    was: "const after = Data.copyOf(operations.some((operation) => isOtherUsersLogin(data, operation)) ? Data.empty : data)",
+    becomes: "const after = Data.copyOf(data)"
   },
   {
     name: "rebase does not apply clear",
