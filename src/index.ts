@@ -118,7 +118,15 @@ export {
 } from "./adapters/ports/errors.ts"
 export { type LoginProof, type LoginProofTools, passwordProof } from "./adapters/ports/login-proof.ts"
 export { type Mail, MailDelayed, type Mailer, type MailerOptions, MailRefused } from "./adapters/ports/mail.ts"
-export type { AttemptDetails, Hasher, PasswordAttempt, Passwords, Slot, Standing } from "./adapters/ports/passwords.ts"
+export type {
+  AttemptDetails,
+  Hasher,
+  PasswordAttempt,
+  Passwords,
+  Slot,
+  SlotAfter,
+  Standing
+} from "./adapters/ports/passwords.ts"
 export type {
   SessionStore,
   StoreCapabilities,

@@ -43,7 +43,7 @@ export const modelBackend = <User>(users: UserStore<User>, options: ModelBackend
       const accepted = read(credentials)
       if (accepted === undefined) return undefined
       const username = options.normalizesUsernames === true ? loginName(accepted.username) : accepted.username
-      return tools.passwords.slot(
+      return tools.passwords.slotAfter(
         check(users, settings, tools, username, accepted.password),
         { operation: "authenticate", username },
         ({ _tag }) => _tag === "Accepted"
@@ -69,19 +69,23 @@ const credentialsOf =
 export const allowAllUsersModelBackend = <User>(users: UserStore<User>): Backend<User> =>
   modelBackend(users, { allowInactive: true })
 
+/** Finds the user. @returns the check of the password, to be run in a slot */
 const check = <User>(
   users: UserStore<User>,
   settings: ModelBackendSettings,
   { now, passwords }: BackendTools,
   username: string,
   password: string
-): Effect.Effect<AskBackendAnswer<User>, StoreUnavailable> =>
-  drive(
-    nothingToDo,
-    () => ModelBackend.checkPassword<User>(username),
-    (query) => answer(users, passwords, password, query),
-    (state, answered) => ModelBackend.resume(settings, state, answered, { now: now() })
+): Effect.Effect<Effect.Effect<AskBackendAnswer<User>, StoreUnavailable>, StoreUnavailable> => {
+  const perform = (query: PasswordQuery) => answer(users, passwords, password, query)
+  const resume = (state: ModelBackend.Checking<User>, answered: AnswerTo<PasswordQuery, User>) =>
+    ModelBackend.resume(settings, state, answered, { now: now() })
+  const { query, state } = ModelBackend.checkPassword<User>(username)
+  return Effect.map(
+    Effect.suspend(() => perform(query)),
+    (found) => drive(nothingToDo, () => resume(state, found), perform, resume)
   )
+}
 
 const nothingToDo = () => undefined
 

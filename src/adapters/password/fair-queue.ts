@@ -49,6 +49,11 @@ export class FairQueue<Member extends Waiting> {
     this.#turnsPerHalving = turnsPerHalving
   }
 
+  /** The number of waiting members. */
+  get size(): number {
+    return this.#members.size
+  }
+
   /** @returns the member that was removed because the queue is full: an older one, or the new one itself */
   add(member: Member): Member | undefined {
     this.#enter(member)

@@ -3,7 +3,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import { ownText } from "../../core/session/own-text.ts"
 import { Busy, ConfigurationInvalid, StoreUnavailable } from "../ports/errors.ts"
-import type { PasswordAttempt, Slot, Standing } from "../ports/passwords.ts"
+import type { AttemptDetails, PasswordAttempt, Passwords, Standing } from "../ports/passwords.ts"
 import { FairQueue } from "./fair-queue.ts"
 import { attemptOf, turnKeysOf } from "./password-attempt.ts"
 
@@ -37,7 +37,7 @@ interface Place {
   readonly keys: ReadonlyArray<string>
   readonly rank: number
   readonly turn: Deferred.Deferred<void, Busy>
-  state: "Outside" | "Waiting" | "Running"
+  state: "Outside" | "Querying" | "Waiting" | "Running"
 }
 
 /**
@@ -52,7 +52,7 @@ export const makeSlots = ({
   queueDeadlineSeconds = 2,
   turnKeys = turnKeysOf,
   beforeAttempt
-}: SlotOptions): Slot => {
+}: SlotOptions): Pick<Passwords, "slot" | "slotAfter"> => {
   const problems = [
     ...(isCount(concurrency) && concurrency > 0 ? [] : ["concurrency must be a whole number above 0"]),
     ...(isCount(queue) ? [] : ["queue must be a whole number, 0 or more"]),
@@ -62,6 +62,8 @@ export const makeSlots = ({
 
   const waiting = new FairQueue<Place>(queue, Math.max(200, 10 * (queue + concurrency)))
   let running = 0
+  /** How many attempts query the database before they wait for a slot. */
+  let querying = 0
 
   const wait = (place: Place): Effect.Effect<void, Busy> =>
     Effect.suspend(() => {
@@ -89,6 +91,7 @@ export const makeSlots = ({
    */
   const leave = (place: Place): Effect.Effect<void> =>
     Effect.sync(() => {
+      if (place.state === "Querying") querying -= 1
       if (place.state === "Waiting") waiting.remove(place)
       if (place.state === "Running") {
         const next = waiting.next()
@@ -101,8 +104,33 @@ export const makeSlots = ({
       place.state = "Outside"
     })
 
-  return (effect, details = { operation: "authenticate" }, isGood = () => false) =>
-    Effect.suspend(() => {
+  const inSlot = <A, E, R>(place: Place, effect: Effect.Effect<A, E, R>, isGood: (value: A) => boolean) =>
+    Effect.ensuring(
+      Effect.andThen(
+        wait(place),
+        Effect.map(effect, (value) => {
+          if (isGood(value)) waiting.forgive(place)
+          return value
+        })
+      ),
+      leave(place)
+    )
+
+  const outsideSlots = <A, E, R>(place: Place, query: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.ensuring(
+      Effect.suspend(() => {
+        querying += 1
+        place.state = "Querying"
+        return query
+      }),
+      leave(place)
+    )
+
+  const asAttempt = <A, E, R>(
+    run: (place: Place) => Effect.Effect<A, E, R>,
+    details: AttemptDetails = { operation: "authenticate" }
+  ) =>
+    Effect.suspend((): Effect.Effect<A, E | Busy | StoreUnavailable, R> => {
       const attempt = attemptOf(details)
       const place: Place = {
         keys: keysOf(turnKeys(attempt)),
@@ -110,14 +138,27 @@ export const makeSlots = ({
         turn: Deferred.makeUnsafe(),
         state: "Outside"
       }
-      const judged = Effect.map(effect, (value) => {
-        if (isGood(value)) waiting.forgive(place)
-        return value
-      })
-      const inSlot = Effect.ensuring(Effect.andThen(wait(place), judged), leave(place))
-      return beforeAttempt === undefined ? inSlot : Effect.andThen(asked(beforeAttempt, attempt), inSlot)
+      if (beforeAttempt === undefined) return run(place)
+      return Effect.andThen(
+        asked(beforeAttempt, attempt),
+        Effect.suspend(() => run(place))
+      )
     })
+
+  return {
+    slot: (effect, details, isGood = never) => asAttempt((place) => inSlot(place, effect, isGood), details),
+    slotAfter: (query, details, isGood = never) =>
+      asAttempt(
+        (place) =>
+          waiting.size === 0 && querying + running < concurrency + queue
+            ? Effect.flatMap(outsideSlots(place, query), (effect) => inSlot(place, effect, isGood))
+            : inSlot(place, Effect.flatten(query), isGood),
+        details
+      )
+  }
 }
+
+const never = () => false
 
 /** Known devices run first, so that no flood of other attempts locks them out. */
 const ranks: Readonly<Record<Standing, number>> = { known: 0, unknown: 1, throttled: 2 }

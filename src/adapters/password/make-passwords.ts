@@ -85,7 +85,7 @@ export const makePasswords = ({ hashers, ...slots }: PasswordOptions): Passwords
         : Effect.fail(new BadRequest({ reason: "this text cannot be a password" })),
     hashAndDiscard: spend,
     unusable: () => Encoded.unusable(randomText(Encoded.alphabet, Encoded.unusableLength)),
-    slot: makeSlots(slots)
+    ...makeSlots(slots)
   }
 }
 

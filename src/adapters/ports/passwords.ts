@@ -34,6 +34,8 @@ export interface Passwords {
   readonly unusable: () => string
   /** Waits for one of the slots, then runs an effect in it. */
   readonly slot: Slot
+  /** As `slot`, for an effect that depends on a query. No slot waits for the answer of the database. */
+  readonly slotAfter: SlotAfter
 }
 
 /**
@@ -42,6 +44,17 @@ export interface Passwords {
  */
 export type Slot = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
+  attempt?: AttemptDetails,
+  /** Whether the attempt succeeded: then its turn is not counted for its keys. */
+  isGood?: (value: A) => boolean
+) => Effect.Effect<A, E | Busy | StoreUnavailable, R>
+
+/**
+ * Runs a query, waits for one of the slots, then runs the effect that the query has returned. While other attempts wait
+ * for a slot, the query runs in the slot too: so an attempt that fails with `Busy` then has not queried the database.
+ */
+export type SlotAfter = <A, E, R>(
+  query: Effect.Effect<Effect.Effect<A, E, R>, E, R>,
   attempt?: AttemptDetails,
   /** Whether the attempt succeeded: then its turn is not counted for its keys. */
   isGood?: (value: A) => boolean

@@ -9,6 +9,10 @@ export const passwordsFor = <User extends object>(
   head: RequestHead
 ): Passwords => ({
   ...passwords,
-  slot: (effect, details = { operation: "authenticate" }, isGood) =>
-    Effect.suspend(() => passwords.slot(effect, { ...details, head, address: clientAddress(head) }, isGood))
+  slot: (effect, details = anyAttempt, isGood) =>
+    Effect.suspend(() => passwords.slot(effect, { ...details, head, address: clientAddress(head) }, isGood)),
+  slotAfter: (query, details = anyAttempt, isGood) =>
+    Effect.suspend(() => passwords.slotAfter(query, { ...details, head, address: clientAddress(head) }, isGood))
 })
+
+const anyAttempt = { operation: "authenticate" } as const

@@ -161,7 +161,9 @@ export const beginAttempt = Effect.fnUntraced(function* (
             : passwords.refuse(password, stored)
         ),
       slot: (effect, details = { operation: "authenticate" }, isGood) =>
-        passwords.slot(effect, { ...details, standing }, isGood)
+        passwords.slot(effect, { ...details, standing }, isGood),
+      slotAfter: (query, details = { operation: "authenticate" }, isGood) =>
+        passwords.slotAfter(query, { ...details, standing }, isGood)
     },
     judged: (offer) =>
       Effect.flatMap(offer, (answer): typeof offer => {

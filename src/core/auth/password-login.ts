@@ -51,6 +51,9 @@ export interface Found<User> {
 /** One step of `checkPassword`. The value is the backend's answer to the credentials. */
 export type CheckPassword<User> = Step<Checking<User>, AskBackendAnswer<User>, PasswordQuery>
 
+/** A step that is not the last one. */
+export type Asking<User> = Extract<CheckPassword<User>, { readonly _tag: "Paused" }>
+
 /** The settings of the model backend. */
 export interface ModelBackendSettings {
   /** Django's AllowAllUsersModelBackend: inactive users may log in too. */
@@ -64,7 +67,7 @@ const maximumRounds = 2
  *
  * @see https://docs.djangoproject.com/en/stable/ref/contrib/auth/#django.contrib.auth.backends.ModelBackend
  */
-export const checkPassword = <User>(username: string): CheckPassword<User> => find(username, 1)
+export const checkPassword = <User>(username: string): Asking<User> => find(username, 1)
 
 /** Continues with the answer of the user store or of the hasher. */
 export const resume = <User>(
@@ -108,7 +111,7 @@ export const resume = <User>(
   }
 }
 
-const find = <User>(username: string, round: number): CheckPassword<User> =>
+const find = <User>(username: string, round: number): Asking<User> =>
   paused({ _tag: "FindUser", username }, { _tag: "Finding", username, round })
 
 const admitted = <User>(settings: ModelBackendSettings, found: Found<User>): CheckPassword<User> =>
@@ -118,7 +121,7 @@ const admitted = <User>(settings: ModelBackendSettings, found: Found<User>): Che
 
 const declined: CheckPassword<never> = { _tag: "Done", value: { _tag: "Declined" } }
 
-const paused = <User>(query: PasswordQuery, state: Checking<User>): CheckPassword<User> => ({
+const paused = <User>(query: PasswordQuery, state: Checking<User>): Asking<User> => ({
   _tag: "Paused",
   query,
   state

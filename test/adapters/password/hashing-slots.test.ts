@@ -8,7 +8,7 @@ import { makeSlots } from "../../../src/adapters/password/hashing-slots.ts"
 import { makePasswords } from "../../../src/adapters/password/make-passwords.ts"
 import { pbkdf2Sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
 import { Busy, ConfigurationInvalid } from "../../../src/adapters/ports/errors.ts"
-import type { Slot } from "../../../src/adapters/ports/passwords.ts"
+import type { Slot, SlotAfter } from "../../../src/adapters/ports/passwords.ts"
 
 /** Work that runs until the test ends it, and reports whether it has started. */
 const makeWork = Effect.fnUntraced(function* () {
@@ -35,7 +35,7 @@ const busy = new Busy({ retryAfterSeconds: 1 })
 describe("slots", () => {
   it.effect("run as many as there are, and let the others wait in order", () =>
     Effect.gen(function* () {
-      const slot = makeSlots({ concurrency: 2, queue: 10 })
+      const { slot } = makeSlots({ concurrency: 2, queue: 10 })
       const all = yield* Effect.forEach([0, 1, 2, 3, 4], () => start(slot))
       const begun = () => all.map(({ work }) => work.hasBegun)
       expect(begun()).toEqual([true, true, false, false, false])
@@ -52,7 +52,7 @@ describe("slots", () => {
 
   it.effect("refuse immediately when the queue is full, and take again when it is not", () =>
     Effect.gen(function* () {
-      const slot = makeSlots({ concurrency: 1, queue: 1 })
+      const { slot } = makeSlots({ concurrency: 1, queue: 1 })
       const first = yield* start(slot)
       const second = yield* start(slot)
       const third = yield* start(slot)
@@ -68,7 +68,7 @@ describe("slots", () => {
 
   it.effect("refuse work that waited too long, before it starts", () =>
     Effect.gen(function* () {
-      const slot = makeSlots({ concurrency: 1, queue: 2, queueDeadlineSeconds: 2 })
+      const { slot } = makeSlots({ concurrency: 1, queue: 2, queueDeadlineSeconds: 2 })
       const first = yield* start(slot)
       const second = yield* start(slot)
       yield* TestClock.adjust(1999)
@@ -85,7 +85,7 @@ describe("slots", () => {
 
   it.effect("set no deadline for work that has started", () =>
     Effect.gen(function* () {
-      const slot = makeSlots({ concurrency: 1, queue: 0, queueDeadlineSeconds: 2 })
+      const { slot } = makeSlots({ concurrency: 1, queue: 0, queueDeadlineSeconds: 2 })
       const { work, fiber } = yield* start(slot)
       yield* TestClock.adjust(60_000)
       yield* work.end
@@ -95,14 +95,14 @@ describe("slots", () => {
 
   it.effect("are given immediately if no time to wait is allowed", () =>
     Effect.gen(function* () {
-      const slot = makeSlots({ concurrency: 1, queue: 1, queueDeadlineSeconds: 0 })
+      const { slot } = makeSlots({ concurrency: 1, queue: 1, queueDeadlineSeconds: 0 })
       expect(yield* slot(Effect.succeed("done"))).toBe("done")
     })
   )
 
   it.effect("are free again after a failure, a defect and an interruption", () =>
     Effect.gen(function* () {
-      const slot = makeSlots({ concurrency: 1, queue: 0 })
+      const { slot } = makeSlots({ concurrency: 1, queue: 0 })
       for (let round = 0; round < 3; round += 1) {
         expect(yield* Effect.flip(slot(Effect.fail("no")))).toBe("no")
         expect(Exit.isFailure(yield* Effect.exit(slot(Effect.die(new Error("a bug")))))).toBe(true)
@@ -115,7 +115,7 @@ describe("slots", () => {
 
   it.effect("remove work that is interrupted in the queue", () =>
     Effect.gen(function* () {
-      const slot = makeSlots({ concurrency: 1, queue: 1 })
+      const { slot } = makeSlots({ concurrency: 1, queue: 1 })
       const first = yield* start(slot)
       for (let round = 0; round < 3; round += 1) {
         const waiting = yield* start(slot)
@@ -132,7 +132,7 @@ describe("slots", () => {
 
   it.effect("let 8 attempts wait for each slot, for 2 seconds, by default", () =>
     Effect.gen(function* () {
-      const slot = makeSlots({ concurrency: 2 })
+      const { slot } = makeSlots({ concurrency: 2 })
       const all = yield* Effect.forEach(Array.from({ length: 19 }), () => start(slot))
       yield* settle
       expect(all.map(({ fiber }) => fiber.pollUnsafe() === undefined)).toEqual([...Array(18).fill(true), false])
@@ -144,7 +144,7 @@ describe("slots", () => {
   it.effect("leave two threads of the pool to others", () =>
     Effect.gen(function* () {
       vi.stubEnv("UV_THREADPOOL_SIZE", "3")
-      const slot = makeSlots({ queue: 5 })
+      const { slot } = makeSlots({ queue: 5 })
       vi.unstubAllEnvs()
       const all = yield* Effect.forEach([0, 1], () => start(slot))
       expect(all.map(({ work }) => work.hasBegun)).toEqual([true, false])
@@ -161,6 +161,84 @@ describe("slots", () => {
   ])("cannot be made of %j", (options) => {
     expect(() => makeSlots(options)).toThrow(ConfigurationInvalid)
   })
+})
+
+describe("attempts that query first", () => {
+  /** An attempt whose query and whose work both run until the test ends them. */
+  const startQuery = Effect.fnUntraced(function* (slotAfter: SlotAfter) {
+    const query = yield* makeWork()
+    const work = yield* makeWork()
+    const fiber = yield* Effect.forkChild(slotAfter(Effect.as(query.run, work.run)), { startImmediately: true })
+    return { query, work, fiber }
+  })
+
+  it.effect("take no slot for the query, and one for what it returns", () =>
+    Effect.gen(function* () {
+      const { slot, slotAfter } = makeSlots({ concurrency: 1, queue: 3 })
+      const all = yield* Effect.forEach([0, 1], () => startQuery(slotAfter))
+      expect(all.map(({ query }) => query.hasBegun)).toEqual([true, true])
+      expect(yield* slot(Effect.succeed("free"))).toBe("free")
+      yield* Effect.forEach(all, ({ query }) => query.end)
+      yield* settle
+      expect(all.map(({ work }) => work.hasBegun)).toEqual([true, false])
+      yield* Effect.forEach(all, ({ work }) => work.end)
+      yield* Effect.forEach(all, ({ fiber }) => Fiber.join(fiber))
+    })
+  )
+
+  it.effect("query in the slot while others wait, so that one that is refused has not queried", () =>
+    Effect.gen(function* () {
+      const { slot, slotAfter } = makeSlots({ concurrency: 1, queue: 2, queueDeadlineSeconds: 2 })
+      const first = yield* start(slot)
+      const second = yield* start(slot)
+      const third = yield* startQuery(slotAfter)
+      const fourth = yield* startQuery(slotAfter)
+      yield* settle
+      expect(yield* Fiber.await(fourth.fiber)).toEqual(Exit.fail(busy))
+      yield* Effect.forEach([first, second], ({ work }) => work.end)
+      yield* settle
+      expect(third.query.hasBegun).toBe(true)
+      expect(fourth.query.hasBegun).toBe(false)
+      const late = yield* startQuery(slotAfter)
+      yield* TestClock.adjust(2000)
+      expect(third.fiber.pollUnsafe()).toBeUndefined()
+      yield* Effect.forEach([third, late], ({ query }) => query.end)
+      yield* Effect.forEach([third, late], ({ work }) => work.end)
+      yield* Fiber.join(third.fiber)
+      yield* Fiber.join(late.fiber)
+    })
+  )
+
+  it.effect("query as many at a time as may run and wait", () =>
+    Effect.gen(function* () {
+      const { slotAfter } = makeSlots({ concurrency: 1, queue: 2 })
+      const all = yield* Effect.forEach([0, 1, 2, 3, 4], () => startQuery(slotAfter))
+      // The fourth queries in the slot, the fifth waits for that slot.
+      expect(all.map(({ query }) => query.hasBegun)).toEqual([true, true, true, true, false])
+      yield* Effect.forEach(all, ({ query }) => query.end)
+      yield* Effect.forEach(all, ({ work }) => work.end)
+      yield* settle
+      // Besides the fifth, one of the three with an answer finds a place in the queue.
+      const exits = yield* Effect.forEach(all, ({ fiber }) => Fiber.await(fiber))
+      expect(exits.filter((exit) => !Exit.isSuccess(exit))).toEqual([Exit.fail(busy), Exit.fail(busy)])
+    })
+  )
+
+  it.effect("take no place any more after a failure, a defect and an interruption of the query", () =>
+    Effect.gen(function* () {
+      const { slotAfter } = makeSlots({ concurrency: 1, queue: 0 })
+      for (let round = 0; round < 3; round += 1) {
+        expect(yield* Effect.flip(slotAfter(Effect.fail("no")))).toBe("no")
+        expect(Exit.isFailure(yield* Effect.exit(slotAfter(Effect.die(new Error("a bug")))))).toBe(true)
+        const { fiber } = yield* startQuery(slotAfter)
+        yield* Fiber.interrupt(fiber)
+        expect(yield* slotAfter(Effect.succeed(Effect.succeed("free")))).toBe("free")
+      }
+      const last = yield* startQuery(slotAfter)
+      expect(last.query.hasBegun).toBe(true)
+      yield* Fiber.interrupt(last.fiber)
+    })
+  )
 })
 
 describe("a hash in a slot", () => {

@@ -18,7 +18,7 @@ const run = (
   settings: ModelBackend.ModelBackendSettings = { allowInactive: false }
 ) => {
   const asked: Array<string> = []
-  let step = ModelBackend.checkPassword<User>("alice")
+  let step: ModelBackend.CheckPassword<User> = ModelBackend.checkPassword<User>("alice")
   for (const answer of answers) {
     if (step._tag === "Done") throw new Error(`done before ${answer._tag}`)
     asked.push(step.query._tag)
