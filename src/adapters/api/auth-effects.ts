@@ -1,23 +1,16 @@
 import * as Effect from "effect/Effect"
 import type { Credentials } from "../../core/auth/credentials.ts"
-import * as RequestState from "../../core/auth/request-state.ts"
 import type { DeviceVerdict } from "../../core/device-bound/device-verdict.ts"
-import { cookieValue } from "../../core/http/cookie.ts"
 import * as Host from "../../core/http/host.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
-import { header as headerOf } from "../../core/http/request-head.ts"
 import * as Scheme from "../../core/http/scheme.ts"
 import type { Refusal } from "../../core/pages/guards.ts"
 import type { Redirect } from "../../core/pages/login-redirect.ts"
 import type { Perms } from "../../core/permissions/perms-view.ts"
-import * as Session from "../../core/session/session.ts"
-import * as SessionKey from "../../core/session-key.ts"
 import type { AccountFailure } from "../account/accounts.ts"
 import type { BackendFailure } from "../ports/backend.ts"
-import { momentOf } from "../ports/clock-and-random.ts"
 import type { BadRequest, ChangeRefused, CsrfFailed, HeadersAlreadySent, StoreUnavailable } from "../ports/errors.ts"
 import { allowRequestFor } from "../request/counted-attempts.ts"
-import { presenceOf } from "../request/device-requests.ts"
 import { commit } from "../request/finish-response.ts"
 import type { Form } from "../request/form.ts"
 import { disallowedHost } from "../request/host-advice.ts"
@@ -30,7 +23,7 @@ import * as Csrf from "../request/request-csrf.ts"
 import type { RequestGuards } from "../request/request-guards.ts"
 import * as Guards from "../request/request-guards.ts"
 import * as NextUrl from "../request/request-next-url.ts"
-import { RequestScope, type RespondFailure } from "../request/request-scope.ts"
+import type { RequestScope, RespondFailure } from "../request/request-scope.ts"
 import type { RequestSessions } from "../request/request-sessions.ts"
 import * as Sessions from "../request/request-sessions.ts"
 import type { AuthServices } from "../request/services.ts"
@@ -167,24 +160,6 @@ export interface AuthEffects<User extends object, Fields extends SessionFields>
    * @param status the status that the response will have
    */
   readonly commit: (status: number) => Effect.Effect<void, RespondFailure | HeadersAlreadySent>
-}
-
-/** Opens a request: reads its cookies, and loads nothing. */
-export const openRequest = <User extends object>(
-  services: AuthServices<User>,
-  head: RequestHead
-): RequestScope<User> => {
-  const header = headerOf(head, "cookie")
-  const cookie = (name: string): string | undefined => (header === undefined ? undefined : cookieValue(header, name))
-  const { csrf, session } = services.settings
-  const cookies = { session: cookie(session.cookie.name), csrf: cookie(csrf.cookie.name) }
-  const request = RequestState.opened<User>(services.settings, cookies, momentOf(services.clockAndRandom).fresh)
-  const { deviceBound } = session
-  const device =
-    deviceBound === undefined
-      ? undefined
-      : presenceOf(deviceBound, services.http, head, cookie(deviceBound.cookie.name), services.clockAndRandom.now())
-  return new RequestScope(head, request, Session.fromCookie(SessionKey.parse(cookies.session), device))
 }
 
 /** {@link AuthEffects} on a scope. Made for every request, so each member is created only when it is used. */

@@ -96,10 +96,9 @@ export class RequestReader<User extends object, Fields extends SessionFields> im
     this.#services = services
     this.#scope = scope
     this.#fields = fields
-    this.#context = new Context(
-      measuredEffects(new RequestEffects(services, scope, fields), services.telemetry),
-      () => 200
-    )
+    this.#context = new Context({
+      effects: measuredEffects(new RequestEffects(services, scope, fields), services.telemetry)
+    })
   }
   get getUser() {
     return this.#after(this.#context.getUser)
@@ -153,7 +152,7 @@ export class RequestReader<User extends object, Fields extends SessionFields> im
     return (target: string): PageGuards<User> => {
       const head = new RequestHeadAt(this.#scope.head, target)
       const effects = new RequestEffects(this.#services, this.#scope, this.#fields, head)
-      const guards = new Context(measuredEffects(effects, this.#services.telemetry), () => 200)
+      const guards = new Context({ effects: measuredEffects(effects, this.#services.telemetry) })
       return {
         requireUser: this.#after(guards.requireUser),
         requireRecentLogin: this.#after(guards.requireRecentLogin),

@@ -2,14 +2,18 @@
  * One request, for HTTP adapters: they run the checks, pass the context to the handler, and get the response headers.
  */
 import * as Effect from "effect/Effect"
+import type { PresentedCookies } from "../../core/auth/request-state.ts"
+import type { RequestHead } from "../../core/http/request-head.ts"
 import { type AccessFailure, type AccessRules, checkAccess } from "../request/check-access.ts"
-import { forsake, isSilent, respond } from "../request/finish-response.ts"
+import { forsake, isSilent, nothing, respond } from "../request/finish-response.ts"
+import { notNeeded } from "../request/request-csrf.ts"
 import type { RequestScope, RespondFailure, ResponseHeaders } from "../request/request-scope.ts"
 import type { AuthServices } from "../request/services.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import { tracedOperation } from "../telemetry/traced.ts"
 import { type AuthEffects, RequestEffects } from "./auth-effects.ts"
 import { Context } from "./context.ts"
+import { freeUntouched, openRequest } from "./open-request.ts"
 import type { AuthContext } from "./promises.ts"
 import { measuredEffects } from "./spanned-effects.ts"
 
@@ -57,45 +61,65 @@ export interface ResponseInProgress {
 }
 
 /**
- * {@link AuthRequest} on a scope. It is a class, as everything that is made for every request: if an object literal has
+ * {@link AuthRequest} on a scope, which is opened when the request is first used. It is a class, as everything that is made for every request: if an object literal has
  * a getter, V8 makes a new hidden class for each object, which keeps the whole request in memory until the next full
  * garbage collection.
  */
 export class HttpAuthRequest<User extends object, Fields extends SessionFields> implements AuthRequest<User, Fields> {
-  readonly effects: AuthEffects<User, Fields>
   readonly #services: AuthServices<User>
-  readonly #scope: RequestScope<User>
+  readonly #head: RequestHead
+  readonly #fields: Fields | undefined
   readonly #response: ResponseInProgress
+  /** `undefined` until the request is used: most requests never are. */
+  #openedScope: RequestScope<User> | undefined
+  /** The cookies, once {@link enter} has found that an unused request needs nothing. */
+  #free: PresentedCookies | undefined
+  /** Whether the response was decided while the request was unused. */
+  #isOver = false
+  #effects: AuthEffects<User, Fields> | undefined
   #context: AuthContext<User, Fields> | undefined
 
-  /** @param fields the schemas of the session's values; `undefined` if every key may hold any JSON value */
+  /**
+   * @param fields the schemas of the session's values; `undefined` if every key may hold any JSON value
+   * @param scope the request, if it is open already
+   */
   constructor(
     services: AuthServices<User>,
-    scope: RequestScope<User>,
+    head: RequestHead,
     fields: Fields | undefined,
-    response: ResponseInProgress
+    response: ResponseInProgress,
+    scope?: RequestScope<User>
   ) {
-    this.effects = measuredEffects(new RequestEffects(services, scope, fields), services.telemetry)
     this.#services = services
-    this.#scope = scope
+    this.#head = head
+    this.#fields = fields
     this.#response = response
-    scope.hasClientRouter = response.hasClientRouter === true
-    scope.response = response
+    this.#openedScope = scope === undefined ? undefined : this.#prepared(scope)
+  }
+  get effects(): AuthEffects<User, Fields> {
+    const services = this.#services
+    this.#effects ??= measuredEffects(new RequestEffects(services, this.#scope, this.#fields), services.telemetry)
+    return this.#effects
   }
   get context(): AuthContext<User, Fields> {
-    this.#context ??= new Context(this.effects, () => this.#response.status())
+    this.#context ??= new Context(this, this.#response)
     return this.#context
   }
   enter(entry: AccessRules): Promise<void> | undefined {
+    if (this.#passesUnused(entry)) return undefined
     const admitted = checkAccess(this.#services, this.#scope, entry)
     return admitted === undefined ? undefined : Effect.runPromise(this.#traced("checkAccess", admitted))
   }
   respond(status: number): ResponseHeaders | Promise<ResponseHeaders> {
+    if (this.#isUnused) {
+      this.#isOver = true
+      return nothing
+    }
     const responded = respond(this.#services, this.#scope, status)
     return responded._tag === "Now" ? responded.headers : Effect.runPromise(this.#traced("respond", responded.headers))
   }
   isSilent(): boolean {
-    return isSilent(this.#services, this.#scope)
+    return this.#isUnused || isSilent(this.#services, this.#scope)
   }
   discardChanges(): void {
     forsake(this.#scope)
@@ -111,6 +135,33 @@ export class HttpAuthRequest<User extends object, Fields extends SessionFields> 
       const responded = respond(this.#services, this.#scope, status)
       return responded._tag === "Now" ? Effect.succeed(responded.headers) : this.#traced("respond", responded.headers)
     })
+  }
+
+  /** Opened when it is first used. It is then in the state that it would have if it was opened at the start. */
+  get #scope(): RequestScope<User> {
+    if (this.#openedScope !== undefined) return this.#openedScope
+    const scope = this.#prepared(openRequest(this.#services, this.#head, this.#free))
+    if (this.#free !== undefined) scope.csrf = notNeeded
+    if (this.#isOver) {
+      scope.closed = true
+      scope.isHeadDue = true
+    }
+    this.#openedScope = scope
+    return scope
+  }
+  #prepared(scope: RequestScope<User>): RequestScope<User> {
+    scope.hasClientRouter = this.#response.hasClientRouter === true
+    scope.response = this.#response
+    return scope
+  }
+  #passesUnused({ loginRequired }: AccessRules): boolean {
+    if (this.#openedScope !== undefined || loginRequired !== undefined) return false
+    this.#free = freeUntouched(this.#services, this.#head)
+    return this.#free !== undefined
+  }
+  /** Whether the request needs nothing, because its handler has not used it. */
+  get #isUnused(): boolean {
+    return this.#free !== undefined && this.#openedScope === undefined
   }
   #traced<A, E>(operation: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
     return tracedOperation(this.#services.telemetry, operation, effect)

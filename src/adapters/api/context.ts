@@ -12,14 +12,20 @@ import { SessionPromises } from "./session-promises.ts"
  * it is used: most handlers use one or two.
  */
 export class Context<User extends object, Fields extends SessionFields> implements AuthContext<User, Fields> {
-  readonly #request: AuthEffects<User, Fields>
-  readonly #status: () => number
+  readonly #of: HasEffects<User, Fields>
+  readonly #response: HasStatus
   #session: PromisedSession<Fields> | undefined
 
-  /** @param status returns the status that the response will have, for `commit` */
-  constructor(request: AuthEffects<User, Fields>, status: () => number) {
-    this.#request = request
-    this.#status = status
+  /**
+   * @param of asked for its effects when an operation is used
+   * @param response has the status that the response will have, for `commit`; 200 if absent
+   */
+  constructor(of: HasEffects<User, Fields>, response: HasStatus = unknownStatus) {
+    this.#of = of
+    this.#response = response
+  }
+  get #request(): AuthEffects<User, Fields> {
+    return this.#of.effects
   }
   get getUser() {
     return () => Effect.runPromise(this.#request.getUser)
@@ -142,13 +148,23 @@ export class Context<User extends object, Fields extends SessionFields> implemen
     return () => Effect.runPromise(this.#request.deviceVerdict)
   }
   get commit() {
-    return () => Effect.runPromise(this.#request.commit(this.#status()))
+    return () => Effect.runPromise(this.#request.commit(this.#response.status()))
   }
   get session() {
-    this.#session ??= new SessionPromises(this.#request.session)
+    this.#session ??= new SessionPromises(this.#of)
     return this.#session
   }
 }
+
+interface HasEffects<User extends object, Fields extends SessionFields> {
+  readonly effects: AuthEffects<User, Fields>
+}
+
+interface HasStatus {
+  readonly status: () => number
+}
+
+const unknownStatus: HasStatus = { status: () => 200 }
 
 /** If the handler does not await the guard, its rejection must not end the process. The response still reports it. */
 const runGuard = <A, E>(guard: Effect.Effect<A, E>): Promise<A> => {

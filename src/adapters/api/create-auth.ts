@@ -32,7 +32,6 @@ import { verifyProof } from "../request/proof-signature.ts"
 import type { RequestScope } from "../request/request-scope.ts"
 import type { AuthServices } from "../request/services.ts"
 import type { AnyFields, SessionFields } from "../request/session-access.ts"
-import { openRequest } from "./auth-effects.ts"
 import { type AuthOptions, checkAuthOptions } from "./auth-options.ts"
 import { type AuthReader, RequestReader } from "./auth-reader.ts"
 import { type AuthRequest, HttpAuthRequest, type ResponseInProgress } from "./auth-request.ts"
@@ -40,6 +39,7 @@ import { realmsOf } from "./backend-realms.ts"
 import { clientAddressOf } from "./client-address.ts"
 import { diagnose } from "./diagnose.ts"
 import { type ExplainedInput, explainSession, type SessionExplanation } from "./explain-session.ts"
+import { openRequest } from "./open-request.ts"
 import { permissionPromises } from "./permission-promises.ts"
 import type { AuthContext, Promised } from "./promises.ts"
 import { checkSettings } from "./settings.ts"
@@ -293,7 +293,7 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
     watches: new SessionWatches(),
     isHeard: (signal) => signals.isHeard(signal),
     announce: (announcement, when, scope) =>
-      Effect.promise(() => signals.announce(announcement, when, requestOn(scope, unknownResponse).context))
+      Effect.promise(() => signals.announce(announcement, when, requestOf(scope.head, unknownResponse, scope).context))
   }
   // Made at its first use: many processes never use it.
   let made: Accounts<User> | undefined
@@ -302,8 +302,11 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
     return made
   }
   let permissions: Auth<User, Fields>["permissions"] | undefined
-  const requestOn = (scope: RequestScope<User>, response: ResponseInProgress): AuthRequest<User, Fields> =>
-    new HttpAuthRequest(services, scope, options.sessionData?.fields, response)
+  const requestOf = (
+    head: RequestHead,
+    response: ResponseInProgress,
+    scope?: RequestScope<User>
+  ): AuthRequest<User, Fields> => new HttpAuthRequest(services, head, options.sessionData?.fields, response, scope)
 
   const clearSessions = Effect.fnUntraced(function* (limit?: number) {
     const now = clockAndRandom.now()
@@ -375,7 +378,7 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
     explainSession: (input) => Effect.runPromise(explainSession(services, input)),
     diagnose: () => Effect.runPromise(diagnose(diagnosisInput())),
     on: (signal, receiver, subscription) => signals.subscribe(signal, receiver, subscription),
-    open: (head, response = unknownResponse) => requestOn(openRequest(services, head), response),
+    open: (head, response = unknownResponse) => requestOf(head, response),
     beforePage: (head) => Effect.runPromise(beforePage(services, openRequest(services, head))),
     reader: (head) => new RequestReader(services, openRequest(services, head), options.sessionData?.fields),
     onSessionEnd: (head, onEnd, watching = {}) => {

@@ -9,10 +9,16 @@ const run = Effect.runPromise
  * so each member is created only when it is used.
  */
 export class SessionPromises<Fields extends SessionFields> implements PromisedSession<Fields> {
-  readonly #session: SessionAccess<Fields>
+  readonly #of: { readonly effects: { readonly session: SessionAccess<Fields> } }
+  #opened: SessionAccess<Fields> | undefined
 
-  constructor(session: SessionAccess<Fields>) {
-    this.#session = session
+  /** @param of asked for the session when a function is used */
+  constructor(of: { readonly effects: { readonly session: SessionAccess<Fields> } }) {
+    this.#of = of
+  }
+  get #session(): SessionAccess<Fields> {
+    this.#opened ??= this.#of.effects.session
+    return this.#opened
   }
   get get(): PromisedSession<Fields>["get"] {
     return (key) => run(this.#session.get(key))

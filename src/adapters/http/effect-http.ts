@@ -36,7 +36,7 @@ import type { ResponseHeaders } from "../request/request-scope.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import { requestHead } from "./effect-http/effect-head.ts"
 import { type AuthFailure, discardsChanges, type FailureResponse, isAuthFailure } from "./failure-response.ts"
-import { accessRulesOf, answerTo, checkHttpOptions, type HttpAuthOptions } from "./http-options.ts"
+import { answerTo, checkHttpOptions, HandlerRules, type HttpAuthOptions } from "./http-options.ts"
 
 export type { AuthFailure, FailureResponse } from "./failure-response.ts"
 export type { HttpAuthOptions } from "./http-options.ts"
@@ -152,7 +152,7 @@ export function effectAuth<User extends object, Fields extends SessionFields, Ne
           Effect.catchIf((error: E): error is Extract<E, AuthFailure> => isAuthFailure(error), failed),
           Effect.catchDefect((defect) => (isAuthFailure(defect) ? failed(defect) : Effect.die(defect)))
         )
-        const admitted = opened.enterEffect(accessRulesOf(options, request, undefined))
+        const admitted = opened.enterEffect(new HandlerRules(options, request, undefined))
         return Effect.matchEffect(admitted, { onFailure: failed, onSuccess: () => handled }).pipe(
           HttpEffect.withPreResponseHandler(respond)
         )

@@ -39,7 +39,6 @@ import { answered, answeredInside, answerToError, type Handling, responseInProgr
 import { FetchRequestHead } from "./fetch/fetch-head.ts"
 import { controlFlowOf, thrownOrMade } from "./fetch/thrown-answers.ts"
 import { checkHttpOptions, type HttpAuthOptions } from "./http-options.ts"
-import { Opened } from "./opened.ts"
 
 export type { FailureResponse } from "./failure-response.ts"
 export type { HttpAuthOptions } from "./http-options.ts"
@@ -115,7 +114,7 @@ export const withAuth = <
     }
     const around = openedAround(auth, request)
     if (around !== undefined) return answeredInside(around, handling)
-    return answered(new Opened(auth, auth.open(new FetchRequestHead(request), responseInProgress)), handling)
+    return answered({ auth, request: auth.open(new FetchRequestHead(request), responseInProgress) }, handling)
   }
 }
 

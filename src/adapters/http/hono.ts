@@ -34,8 +34,7 @@ import { FetchRequestHead } from "./fetch/fetch-head.ts"
 import { discard, failureToResponse, statusOf } from "./fetch/fetch-response.ts"
 import { answerFailures } from "./hono/answerable.ts"
 import { replace, sendWith } from "./hono/hono-response.ts"
-import { accessRulesOf, answerTo, checkHttpOptions, type HttpAuthOptions } from "./http-options.ts"
-import { Opened } from "./opened.ts"
+import { answerTo, checkHttpOptions, HandlerRules, type HttpAuthOptions } from "./http-options.ts"
 
 export type { FailureResponse } from "./failure-response.ts"
 export type { HttpAuthOptions } from "./http-options.ts"
@@ -67,7 +66,7 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
   return async (c, next) => {
     const answerOf = (error: unknown): Response => failureToResponse(answerTo(error, c, options))
     const around = openedAround(auth, c) ?? openedAround(auth, c.req.raw)
-    const opened = around ?? new Opened(auth, auth.open(headOf(c), new HonoResponse(c)))
+    const opened = around ?? { auth, request: auth.open(headOf(c), new HonoResponse(c)) }
     const { request } = opened
     const failed = (error: unknown): Response => {
       if (discardsChanges(error)) request.discardChanges()
@@ -78,7 +77,7 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
     let thrown: { readonly error: unknown } | undefined
     let isAdmitted = false
     try {
-      await opened.admit(accessRulesOf(options, c, undefined))
+      await opened.request.enter(new HandlerRules(options, c, undefined))
       isAdmitted = true
       await insideOf(opened, [c, c.req.raw], next)
     } catch (error) {

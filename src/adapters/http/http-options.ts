@@ -60,21 +60,28 @@ const httpKinds: Kinds<HttpAuthOptions<never>> = {
 export const checkHttpOptions = (options: object, further: Readonly<Record<string, Kind>> = {}): void =>
   checkOptions(options, { ...httpKinds, ...further })
 
-/** The access rules that the options give for a request. @param body the parsed body, if a parser ran before */
-export const accessRulesOf = <Request>(
-  options: HttpAuthOptions<Request>,
-  request: Request,
-  body: unknown
-): AccessRules => {
-  const { csrfExempt = false, loginRequired = false } = options
-  return {
-    body,
-    // Only `true` exempts a request, and only `false` makes a page open: callers in JavaScript may return other values.
-    exempt: () => (typeof csrfExempt === "function" ? csrfExempt(request) : csrfExempt) === true,
-    loginRequired:
-      loginRequired === false
-        ? undefined
-        : () => (typeof loginRequired === "function" ? loginRequired(request) : loginRequired) !== false
+/** The access rules that the options give for a request. */
+export class HandlerRules<Request> implements AccessRules {
+  readonly body: unknown
+  readonly #options: HttpAuthOptions<Request>
+  readonly #request: Request
+
+  /** @param body the parsed body, if a parser ran before */
+  constructor(options: HttpAuthOptions<Request>, request: Request, body: unknown) {
+    this.#options = options
+    this.#request = request
+    this.body = body
+  }
+  /** Only `true` exempts a request: callers in JavaScript may return other values. */
+  exempt(): boolean {
+    const { csrfExempt } = this.#options
+    return (typeof csrfExempt === "function" ? csrfExempt(this.#request) : csrfExempt) === true
+  }
+  /** Only `false` makes a page open. */
+  get loginRequired(): (() => boolean) | undefined {
+    const { loginRequired = false } = this.#options
+    if (loginRequired === false) return undefined
+    return () => (typeof loginRequired === "function" ? loginRequired(this.#request) : loginRequired) !== false
   }
 }
 

@@ -43,13 +43,11 @@ import type { Context, DefaultState, Next, ParameterizedContext } from "koa"
 import type { Auth } from "../api/create-auth.ts"
 import type { AuthContext, PromisedSession } from "../api/promises.ts"
 import type { SessionFields } from "../request/session-access.ts"
-import { accessRulesOf, answerTo, checkHttpOptions, type HttpAuthOptions } from "./http-options.ts"
-import { defineAuthProperties, hasAuthProperties } from "./koa/context-properties.ts"
+import { checkHttpOptions, HandlerRules, type HttpAuthOptions } from "./http-options.ts"
+import { hasAuthProperties, putAuthProperties } from "./koa/context-properties.ts"
 import { keepCookieLines } from "./koa/cookie-lines.ts"
-import { KoaRequestHead } from "./koa/koa-head.ts"
 import { KoaResponse } from "./koa/koa-response.ts"
 import { parsedBody } from "./koa/parsed-body.ts"
-import { nativeOf } from "./node/native/native-of.ts"
 
 export type { FailureResponse } from "./failure-response.ts"
 export type { HttpAuthOptions } from "./http-options.ts"
@@ -91,22 +89,18 @@ export const koaAuth = <User extends object, Fields extends SessionFields>(
   return async (ctx, next) => {
     if (hasAuthProperties(ctx, auth))
       throw new Error("koaAuth has already run for this request; use it once in the application")
-    const request = auth.open(new KoaRequestHead(ctx), {
-      status: () => ctx.status,
-      breakOff: () => {
-        if (!ctx.res.writableEnded) nativeOf(ctx.res).breakOff()
-      }
-    })
     keepCookieLines(ctx)
-    const leaving = new KoaResponse(ctx, request, (error) => answerTo(error, ctx, options))
-    defineAuthProperties(ctx, auth, request.context)
+    const leaving = new KoaResponse(auth, ctx, options)
+    const { request } = leaving
+    putAuthProperties(ctx, auth, request.context)
     try {
-      const admitted = request.enter(accessRulesOf(options, ctx, parsedBody(ctx)))
+      const admitted = request.enter(new HandlerRules(options, ctx, parsedBody(ctx)))
       if (admitted !== undefined) await admitted
       await next()
     } catch (error) {
       return leaving.failed(error)
     }
-    return leaving.done()
+    const stored = leaving.done()
+    if (stored !== undefined) await stored
   }
 }

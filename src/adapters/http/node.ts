@@ -74,16 +74,14 @@ export const nodeAuth = <
   checkHttpOptions(options)
   return (req, res) => {
     const exchange = new Exchange(auth, req, res, options)
-    const failed = (error: unknown): void => exchange.fail(error)
-    const run = (): void => {
+    exchange.admit(undefined, () => {
       try {
         const handled = handler(req, res, exchange.context)
-        if (isPromise(handled)) handled.then(() => exchange.done(), failed)
+        if (isPromise(handled)) exchange.follow(handled)
       } catch (error) {
-        failed(error)
+        exchange.fail(error)
       }
-    }
-    exchange.admit(undefined, run)
+    })
   }
 }
 

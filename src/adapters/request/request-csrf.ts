@@ -3,7 +3,7 @@
  *
  * | request                                               | before the handler | before the response is sent         |
  * | ----------------------------------------------------- | ------------------ | ----------------------------------- |
- * | a safe method, or an exempt handler                   | Passed             |                                     |
+ * | a safe method, or an exempt handler                   | NotNeeded          |                                     |
  * | Origin or Referer of another site                     | refused            |                                     |
  * | Origin or Referer is enough (`tokenless`)             | Passed             |                                     |
  * | the header has a token, or the form is parsed already | Passed or refused  |                                     |
@@ -49,33 +49,32 @@ export interface CsrfEntry {
    * can send only if the browser names that site in them.
    */
   readonly tokenless?: boolean
-  /**
-   * Whether another adapter has already checked this request. It is checked again only if a form was parsed since then.
-   */
-  readonly isChecked?: boolean
 }
 
 type CsrfFailure = CsrfFailed | StoreUnavailable
 
 /**
- * Checks a request before its handler runs, and fails if it is refused.
+ * Checks a request before its handler runs, and fails if it is refused. If another middleware has already checked the
+ * request, it is checked again only if a form was parsed since then, and `exempt` has no effect.
  *
  * @returns `undefined` if the request passes; otherwise an Effect that still has to run
  */
 export const checkCsrf = <User extends object>(
   services: AuthServices<User>,
   scope: RequestScope<User>,
-  { body, exempt, isChecked = false, tokenless = false }: CsrfEntry
+  entry: CsrfEntry
 ): Effect.Effect<void, CsrfFailure> | undefined => {
-  const { head } = scope
-  if (isChecked && (scope.csrf._tag !== "Awaited" || body === undefined)) return undefined
+  const { csrf, head } = scope
+  const { body, tokenless = false } = entry
+  const isChecked = csrf._tag !== "Unchecked" && csrf._tag !== "NotNeeded"
+  if (isChecked && (csrf._tag !== "Awaited" || body === undefined)) return undefined
   if (Check.isSafeRequest(head)) {
-    scope.csrf = passed
+    scope.csrf = notNeeded
     return undefined
   }
   return Effect.suspend(() => {
-    if (!exempt()) return entered(services, scope, body, tokenless)
-    scope.csrf = passed
+    if (isChecked || !entry.exempt()) return entered(services, scope, body, tokenless)
+    scope.csrf = notNeeded
     return Effect.void
   })
 }
@@ -126,7 +125,7 @@ export const verify = <User extends object>(
   form: Form
 ): Effect.Effect<void, CsrfFailure> =>
   Effect.suspend((): Effect.Effect<void, CsrfFailure> => {
-    if (scope.csrf._tag === "Passed") return Effect.void
+    if (scope.csrf._tag === "Passed" || scope.csrf._tag === "NotNeeded") return Effect.void
     if (scope.csrf._tag === "Awaited" && !isForm(form)) return Effect.fail(notParsed(form))
     const field = csrfField(form)
     return Effect.flatMap(
@@ -203,6 +202,9 @@ const asInHeader = <User extends object>(
   Effect.sync(() => Check.checkToken(services.csrf, head, header(head, services.csrf.headerName), field))
 
 const passed: CsrfState = { _tag: "Passed" }
+
+/** The state of a request that needs no check. */
+export const notNeeded: CsrfState = { _tag: "NotNeeded" }
 
 /** Whether the token may be in the body. As in Django, only for POST. */
 const isSentAsForm = (head: RequestHead): boolean =>

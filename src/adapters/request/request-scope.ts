@@ -263,11 +263,12 @@ interface RequestUsers<User> {
 }
 
 /**
- * The state of the CSRF check of a request. `Awaited`: the content type of the request is that of a form, and the token
+ * The state of the CSRF check of a request. `NotNeeded`: the method is safe, or the handler is exempt. A second
+ * middleware then checks again. `Awaited`: the content type of the request is that of a form, and the token
  * in the body has not been checked. `Refused`: the check failed for this reason.
  */
 export type CsrfState =
-  | { readonly _tag: "Unchecked" | "Awaited" | "Passed" | "PassedByHeader" }
+  | { readonly _tag: "Unchecked" | "NotNeeded" | "Awaited" | "Passed" | "PassedByHeader" }
   | { readonly _tag: "Refused"; readonly reason: string }
 
 /** The error if an operation may not act for the session's user; `undefined` if it may. */

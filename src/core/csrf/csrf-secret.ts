@@ -31,6 +31,9 @@ export const parse = (text: string): Parsed => {
   return { _tag: "Secret", secret: unmask(text) }
 }
 
+/** Whether {@link parse} finds a secret in the text, unmasked or masked. */
+export const isWellFormed = (text: string): boolean => /^(?:[a-zA-Z0-9]{32}){1,2}$/.test(text)
+
 /**
  * A token for a page: the mask, then the masked secret.
  *

@@ -14,6 +14,8 @@ export interface RequestHead {
    * stay Latin-1, although Django would decode a `Cookie` header as UTF-8.
    */
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
+  /** The `Cookie` header, repeated ones joined by `; `, if it can be found faster than in {@link headers}. */
+  readonly cookie?: () => string | undefined
   /** Repeated headers have already been joined into one, by `, `. */
   readonly joinsHeaders?: true | undefined
   /** The framing of the message shows that there is no body. `false` or absent: there may be one. */
@@ -40,6 +42,10 @@ export interface RequestHead {
     readonly clientAddress?: string | undefined
   }
 }
+
+/** The `Cookie` header; see {@link header}. */
+export const cookieHeader = (head: RequestHead): string | undefined =>
+  head.cookie === undefined ? header(head, "cookie") : head.cookie()
 
 /**
  * The value of a header; `name` may have any case. Repeated headers are joined in order: `Cookie` by `; ` (RFC 6265

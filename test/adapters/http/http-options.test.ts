@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest"
-import { accessRulesOf, type HttpAuthOptions } from "../../../src/adapters/http/http-options.ts"
+import { HandlerRules, type HttpAuthOptions } from "../../../src/adapters/http/http-options.ts"
 
 /** The options without type checking, as JavaScript may pass them. */
 const entered = (options: object) => {
-  const entry = accessRulesOf(options as HttpAuthOptions<string>, "request", undefined)
+  const entry = new HandlerRules(options as HttpAuthOptions<string>, "request", undefined)
   return { isExempt: entry.exempt(), needsLogin: entry.loginRequired?.() ?? false }
 }
 

@@ -54,7 +54,7 @@ export function effectAccounts<User extends object, Fields extends SessionFields
       const request = yield* HttpServerRequest.HttpServerRequest
       const head = requestHead(request)
       if (!pages.isFor(head)) return HttpServerResponse.empty({ status: 404 })
-      const context = new Context(yield* RequestAuth, () => 200)
+      const context = new Context({ effects: yield* RequestAuth })
       const form = () => readForm(head, Stream.toAsyncIterable(request.stream))
       // `withAuth` answers the failures of latchkey, also those that a promise rejects with.
       const response = yield* Effect.promise(() => pages.respond({ head, context, form }))

@@ -16,7 +16,7 @@ import type { AuthContext } from "../../api/promises.ts"
 import type { ResponseHeaders } from "../../request/request-scope.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 import { discardsChanges, isAuthFailure } from "../failure-response.ts"
-import { accessRulesOf, answerTo, type HttpAuthOptions } from "../http-options.ts"
+import { answerTo, HandlerRules, type HttpAuthOptions } from "../http-options.ts"
 import type { Opened } from "../opened.ts"
 import { insideOf } from "./enclosing-requests.ts"
 import { carrying, discard, failureToResponse, isResponse, statusOf } from "./fetch-response.ts"
@@ -70,7 +70,7 @@ export const answeredInside = async <User extends object, Fields extends Session
 ): Promise<Response> => {
   const { handle, options, request } = handling
   try {
-    await opened.admit(accessRulesOf(options, request, undefined))
+    await opened.request.enter(new HandlerRules(options, request, undefined))
     return checked(await handle(opened.request.context))
   } catch (error) {
     if (isResponse(error) && handling.throwsResponses !== true) return error
@@ -91,7 +91,7 @@ const madeOf = async <User extends object, Fields extends SessionFields, Req ext
 ): Promise<Made> => {
   const { controlFlow, handle, isFrameworks, options, request } = handling
   try {
-    await opened.admit(accessRulesOf(options, request, undefined))
+    await opened.request.enter(new HandlerRules(options, request, undefined))
     return {
       _tag: "Answered",
       response: checked(await insideOf(opened, [request], () => handle(opened.request.context)))

@@ -1,43 +1,60 @@
 /**
- * The properties `auth` and `session` of a context. Defining them queries nothing; only reading them does.
- *
- * The accessors are the same functions for all requests. With new functions per request, V8 would make a new hidden
- * class for every context, and that keeps the whole request in memory until the next full garbage collection.
+ * The properties `auth` and `session` of a context. They are plain values: setting them queries nothing, only using them
+ * does. Defining properties would cost every request more than all other work that this middleware does for it.
  */
-import type { AuthContext } from "../../api/promises.ts"
+import type { AuthContext, PromisedSession } from "../../api/promises.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 
-/** The property of `ctx.state` that names the application whose authentication is on the context. */
-const applicationOf = Symbol("latchkey application")
+/** The property of a context that holds the application whose authentication is on it. */
+const applicationOf = Symbol("latchkey.application")
+
+interface Marked {
+  [applicationOf]?: object
+}
+
+interface AuthProperties<User extends object, Fields extends SessionFields> {
+  auth: AuthContext<User, Fields>
+  session: PromisedSession<Fields>
+}
 
 /** Puts `auth` and `session` on the context. An application may overwrite them. */
-export const defineAuthProperties = <User extends object, Fields extends SessionFields>(
-  ctx: { readonly state: object },
+export const putAuthProperties = <User extends object, Fields extends SessionFields>(
+  ctx: AuthProperties<User, Fields>,
   application: object,
   auth: AuthContext<User, Fields>
 ): void => {
-  Object.defineProperty(ctx, "auth", { configurable: true, enumerable: true, writable: true, value: auth })
-  Object.defineProperty(ctx, "session", session)
-  Object.defineProperty(ctx.state, applicationOf, { configurable: true, value: application })
+  const { session } = auth
+  if ("auth" in ctx || "session" in ctx)
+    // Another package may have put an accessor on the prototype, which an assignment would call.
+    Object.defineProperties(ctx, { auth: { ...own, value: auth }, session: { ...own, value: session } })
+  else put(ctx, auth, session)
+  mark(ctx, application)
 }
+
+const mark = (ctx: object, application: object): void => {
+  const marked: Marked = ctx
+  marked[applicationOf] = application
+}
+
+const put = <User extends object, Fields extends SessionFields>(
+  ctx: AuthProperties<User, Fields>,
+  auth: AuthContext<User, Fields>,
+  session: PromisedSession<Fields>
+): void => {
+  ctx.auth = auth
+  ctx.session = session
+}
+
+const own = { configurable: true, enumerable: true, writable: true }
 
 /**
  * Whether this application's `auth` is already there. Opening a request twice would undo the changes of the first
  * opening.
  */
-export const hasAuthProperties = (ctx: { readonly state: object }, application: object): boolean =>
-  Reflect.get(ctx.state, applicationOf) === application
+export const hasAuthProperties = (ctx: object, application: object): boolean => applicationOn(ctx) === application
 
-/** A setter that replaces the accessor by the value that is set. */
-const own = (name: string) =>
-  function (this: object, value: unknown): void {
-    Object.defineProperty(this, name, { configurable: true, enumerable: true, writable: true, value })
-  }
-
-const session: PropertyDescriptor = {
-  configurable: true,
-  get: function (this: { readonly auth: { readonly session: unknown } }): unknown {
-    return this.auth.session
-  },
-  set: own("session")
+/** The application whose `auth` is on the context. */
+export const applicationOn = (ctx: object): object | undefined => {
+  const marked: Marked = ctx
+  return marked[applicationOf]
 }

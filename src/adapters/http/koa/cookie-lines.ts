@@ -3,8 +3,8 @@
  * This joins the cookies into one line, which browsers cannot parse, and removes the cookies that other code has set.
  */
 import type { ServerResponse } from "node:http"
-import type { Response as KoaResponse } from "koa"
-import type { AnsweringContext } from "./replace-answer.ts"
+import type { Context, Response as KoaResponse } from "koa"
+import { applicationOn } from "./context-properties.ts"
 
 /**
  * The cookies on the response, as a new array: `ctx.cookies` (the package cookies) pushes into the array that is set.
@@ -16,10 +16,11 @@ export const cookieLines = (res: ServerResponse): Array<string> =>
  * From now on, the cookies of a `Response` are added as separate lines. A body that is already a `Response` is
  * repaired.
  */
-export const keepCookieLines = (ctx: AnsweringContext): void => {
+export const keepCookieLines = (ctx: Context): void => {
   const { response } = ctx
   if (ctx.body instanceof Response) separate(response, ctx.body.headers)
-  Object.defineProperty(response, "body", body)
+  const shared: Shared = Object.getPrototypeOf(response)
+  if (!Object.hasOwn(shared, isKept)) replaceSetter(shared)
 }
 
 /** Splits cookies that Koa has already joined. */
@@ -29,17 +30,35 @@ const separate = (response: KoaResponse, headers: Headers): void => {
   if (lines.length > 0) response.set("Set-Cookie", lines)
 }
 
-// The same functions are used for all responses, for the reason given in `context-properties.ts`.
-const body: PropertyDescriptor = {
-  configurable: true,
-  get: function (this: KoaResponse): unknown {
-    return Reflect.get(this.app.response, "body", this)
-  },
-  set: function (this: KoaResponse, value: unknown): void {
-    const present = value instanceof Response ? cookieLines(this.res) : []
-    Reflect.set(this.app.response, "body", value, this)
-    if (!(value instanceof Response)) return
+/** The object from which an application of Koa makes its responses. */
+interface Shared {
+  [isKept]?: true
+}
+
+const isKept = Symbol("latchkey.keeps-cookie-lines")
+
+/**
+ * Replaces the setter of `body` once per application. It does more than before only for contexts that have `auth`: an
+ * accessor on each response would cost every request as much as the whole rest of this middleware.
+ */
+const replaceSetter = (shared: Shared): void => {
+  const accessor = accessorOf(shared)
+  const { set } = accessor
+  const setBody = function (this: KoaResponse, value: unknown): void {
+    const keeps = value instanceof Response && applicationOn(this.ctx) !== undefined
+    const present = keeps ? cookieLines(this.res) : []
+    if (set !== undefined) Reflect.apply(set, this, [value])
+    if (!keeps || !value.headers.has("Set-Cookie")) return
     const missing = value.headers.getSetCookie().filter((line) => !present.includes(line))
-    if (value.headers.has("Set-Cookie")) this.set("Set-Cookie", [...present, ...missing])
+    this.set("Set-Cookie", [...present, ...missing])
   }
+  Object.defineProperty(shared, "body", { ...accessor, configurable: true, set: setBody })
+  shared[isKept] = true
+}
+
+/** The accessor of `body` that Koa or another package has defined. */
+const accessorOf = (response: object): PropertyDescriptor => {
+  let at: object | null = response
+  while (at !== null && !Object.hasOwn(at, "body")) at = Object.getPrototypeOf(at)
+  return (at === null ? undefined : Object.getOwnPropertyDescriptor(at, "body")) ?? {}
 }

@@ -19,60 +19,88 @@
  * remove them. Nothing is written on the error object, which many requests may share.
  */
 import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from "node:http"
+import type { Context } from "koa"
 import type { AuthRequest } from "../../api/auth-request.ts"
+import type { Auth } from "../../api/create-auth.ts"
 import { nothing } from "../../request/finish-response.ts"
 import type { ResponseHeaders } from "../../request/request-scope.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 import { discardsChanges, type FailureResponse, isAuthFailure } from "../failure-response.ts"
-import { holdResponse } from "../node/held-response.ts"
+import { answerTo, type HttpAuthOptions } from "../http-options.ts"
+import { type Decides, holdResponse } from "../node/held-response.ts"
+import type { NativeResponse } from "../node/native/native.ts"
 import { nativeOf } from "../node/native/native-of.ts"
-import { type ResponseDecision, type Send, sending } from "../node/response-decision.ts"
+import { type Replace, type ResponseDecision, type Send, sending } from "../node/response-decision.ts"
 import { cookieLines } from "./cookie-lines.ts"
-import { type AnsweringContext, replaceAnswer } from "./replace-answer.ts"
+import { KoaRequestHead } from "./koa-head.ts"
+import { replaceAnswer } from "./replace-answer.ts"
 
-export class KoaResponse<User extends object, Fields extends SessionFields> {
-  readonly #ctx: AnsweringContext
-  readonly #request: AuthRequest<User, Fields>
-  readonly #answerTo: (error: unknown) => FailureResponse
+export class KoaResponse<User extends object, Fields extends SessionFields> implements Decides {
+  readonly request: AuthRequest<User, Fields>
+  readonly #ctx: Context
+  readonly #options: HttpAuthOptions<Context>
+  readonly #native: NativeResponse
   /** The headers that earlier middleware has set. */
   readonly #before: OutgoingHttpHeaders
   #decided: ResponseHeaders | Promise<ResponseHeaders> | undefined
 
-  /** @param answerTo makes the answer to a failure, and reports it */
-  constructor(
-    ctx: AnsweringContext,
-    request: AuthRequest<User, Fields>,
-    answerTo: (error: unknown) => FailureResponse
-  ) {
+  /** Opens the request. */
+  constructor(auth: Auth<User, Fields>, ctx: Context, options: HttpAuthOptions<Context>) {
     this.#ctx = ctx
-    this.#request = request
-    this.#answerTo = answerTo
+    this.#options = options
+    this.#native = nativeOf(ctx.res)
+    this.request = auth.open(new KoaRequestHead(ctx), this)
     this.#before = ctx.res.getHeaders()
-    if (ctx.res.hasHeader("Set-Cookie")) this.#before["set-cookie"] = cookieLines(ctx.res)
-    holdResponse(ctx.res, (status) => this.#atTheHead(status), {
-      onError: (error) => ({ _tag: "Replace", ...answerTo(error) })
-    })
+    if (this.#before["set-cookie"] !== undefined) this.#before["set-cookie"] = cookieLines(ctx.res)
+    holdResponse(this.#native, this)
+  }
+  status(): number {
+    return this.#ctx.status
+  }
+  breakOff(): void {
+    if (!this.#ctx.res.writableEnded) this.#native.breakOff()
   }
 
-  /** The handler has answered. Rejects with errors that are bugs. */
-  async done(): Promise<void> {
+  /** The handler has answered. Rejects with errors that are bugs. `undefined` if nothing had to be stored. */
+  done(): Promise<void> | undefined {
     const ctx = this.#ctx
-    if (this.#decided !== undefined) return
-    if (ctx.respond === false || ctx.headerSent) return this.#atTheLatest(ctx.res.statusCode)
-    try {
-      const headers = await this.#decide(ctx.status)
-      this.#decided = headers
-      if (headers.cookies.length > 0) ctx.append("Set-Cookie", [...headers.cookies])
-      if (headers.varyOnCookie) ctx.vary("Cookie")
-      const { cacheControl, clearSiteData, registration } = headers
-      if (clearSiteData !== undefined) ctx.set("Clear-Site-Data", clearSiteData)
-      if (registration !== undefined) ctx.set("Secure-Session-Registration", registration)
-      if (cacheControl !== undefined && !ctx.res.hasHeader("Cache-Control")) ctx.set("Cache-Control", cacheControl)
-    } catch (error) {
-      this.#decided = nothing
-      if (!isAuthFailure(error)) throw error
-      this.#replace(error)
+    if (this.#decided !== undefined) return undefined
+    if (ctx.respond === false || ctx.headerSent) {
+      this.#atTheLatest(ctx.res.statusCode)
+      return undefined
     }
+    try {
+      const headers = this.#decide(ctx.status)
+      return headers instanceof Promise ? this.#stored(headers) : this.#send(headers)
+    } catch (error) {
+      this.#refused(error)
+      return undefined
+    }
+  }
+
+  async #stored(headers: Promise<ResponseHeaders>): Promise<void> {
+    try {
+      const stored = await headers
+      this.#decided = stored
+      this.#send(stored)
+    } catch (error) {
+      this.#refused(error)
+    }
+  }
+
+  #refused(error: unknown): void {
+    this.#decided = nothing
+    if (!isAuthFailure(error)) throw error
+    this.#replace(error)
+  }
+
+  #send({ cacheControl, clearSiteData, cookies, registration, varyOnCookie }: ResponseHeaders): undefined {
+    const ctx = this.#ctx
+    if (cookies.length > 0) ctx.append("Set-Cookie", [...cookies])
+    if (varyOnCookie) ctx.vary("Cookie")
+    if (clearSiteData !== undefined) ctx.set("Clear-Site-Data", clearSiteData)
+    if (registration !== undefined) ctx.set("Secure-Session-Registration", registration)
+    if (cacheControl !== undefined && !ctx.res.hasHeader("Cache-Control")) ctx.set("Cache-Control", cacheControl)
   }
 
   /** The handler threw. Rejects with errors that are bugs. */
@@ -81,17 +109,19 @@ export class KoaResponse<User extends object, Fields extends SessionFields> {
       this.#atTheLatest(statusOf(error))
       throw error
     }
-    if (discardsChanges(error)) this.#request.discardChanges()
+    if (discardsChanges(error)) this.request.discardChanges()
     this.#replace(error)
     await this.done()
   }
 
   #decide(status: number): ResponseHeaders | Promise<ResponseHeaders> {
-    this.#decided = this.#request.respond(status)
+    this.#decided = this.request.respond(status)
     return this.#decided
   }
 
-  #atTheHead(status: number): ResponseDecision | Promise<ResponseDecision> {
+  // ---- for the held response -------------------------------------------------------------------------------------
+
+  respond(status: number): ResponseDecision | Promise<ResponseDecision> {
     const decided = this.#decided
     if (decided === undefined) {
       const headers = this.#decide(status)
@@ -108,6 +138,14 @@ export class KoaResponse<User extends object, Fields extends SessionFields> {
       : sendMissing(res, decided)
   }
 
+  onError(error: unknown): Replace {
+    return { _tag: "Replace", ...this.#answerTo(error) }
+  }
+
+  #answerTo(error: unknown): FailureResponse {
+    return answerTo(error, this.#ctx, this.#options)
+  }
+
   /**
    * If the client has disconnected, the head may never be sent. The session is then decided when the response closes.
    */
@@ -120,7 +158,7 @@ export class KoaResponse<User extends object, Fields extends SessionFields> {
         this.#answerTo(error)
       }
     }
-    if (nativeOf(res).isDestroyed) void decide()
+    if (this.#native.isDestroyed) void decide()
     else res.once("close", decide)
   }
 
@@ -130,7 +168,7 @@ export class KoaResponse<User extends object, Fields extends SessionFields> {
     if (!ctx.headerSent) replaceAnswer(ctx, this.#before, answer)
     // A response that was sent completely stays as it is. A partial one is broken off, so that it does not look
     // complete.
-    else if (!ctx.res.writableEnded) nativeOf(ctx.res).breakOff()
+    else this.breakOff()
   }
 }
 

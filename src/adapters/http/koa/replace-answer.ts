@@ -1,17 +1,14 @@
 /** Replaces the handler's answer through Koa's own properties, so that outer middleware sees it as any other answer. */
 import type { OutgoingHttpHeaders } from "node:http"
-import type { ExtendableContext } from "koa"
+import type { Context } from "koa"
 import type { FailureResponse } from "../failure-response.ts"
-
-/** A context whose body may be anything that Koa sends. */
-export type AnsweringContext = ExtendableContext & { body: unknown }
 
 /**
  * Discards the status, headers and body that the handler set, and sets an answer. Headers that were set before the
  * handler ran (CORS and security headers of other middleware) are restored.
  */
 export const replaceAnswer = (
-  ctx: AnsweringContext,
+  ctx: Context,
   before: OutgoingHttpHeaders,
   { body, headers, status }: FailureResponse
 ): void => {

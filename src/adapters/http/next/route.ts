@@ -2,7 +2,6 @@ import type { AuthContext } from "../../api/promises.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 import { answered, responseInProgress } from "../fetch/fetch-answer.ts"
 import { checkHttpOptions, type HttpAuthOptions } from "../http-options.ts"
-import { Opened } from "../opened.ts"
 import { type AuthSource, authOf } from "./auth-source.ts"
 import { responseTo, thrownByNext } from "./next-control-flow.ts"
 import { RouteRequestHead } from "./next-head.ts"
@@ -45,18 +44,21 @@ export const withAuth = <
     const head = new RouteRequestHead(request)
     endPrerendering(head)
     const application = authOf(auth)
-    return answered(new Opened(application, application.open(head, responseInProgress)), {
-      request,
-      options,
-      handle: async (context) => {
-        try {
-          return await handler(request, context, route)
-        } catch (error) {
-          throw responseTo(error, isFormPost(request)) ?? error
-        }
-      },
-      isFrameworks: (error) => thrownByNext(error) !== undefined
-    })
+    return answered(
+      { auth: application, request: application.open(head, responseInProgress) },
+      {
+        request,
+        options,
+        handle: async (context) => {
+          try {
+            return await handler(request, context, route)
+          } catch (error) {
+            throw responseTo(error, isFormPost(request)) ?? error
+          }
+        },
+        isFrameworks: (error) => thrownByNext(error) !== undefined
+      }
+    )
   }
 }
 

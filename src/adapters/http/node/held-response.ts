@@ -16,18 +16,20 @@
  */
 
 import { DivertedDrain } from "./diverted-drain.ts"
-import type { Args, NativeResponse, NodeResponse } from "./native/native.ts"
-import { nativeOf } from "./native/native-of.ts"
+import type { Args, Method, NativeResponse, NodeResponse } from "./native/native.ts"
 import { abandon, dropAll, dropEnd, dropWrite, type Methods, replay, sendInstead } from "./replay.ts"
 import { lastResort, type Replace, type ResponseDecision } from "./response-decision.ts"
 import * as Head from "./response-head.ts"
 import { isChunk, SentResponseView } from "./sent-response-view.ts"
 
-export interface HoldOptions {
+/** Decides what is sent. */
+export interface Decides {
+  /** Decides what is sent with a response of this status (200 to 999). */
+  respond(status: number): ResponseDecision | Promise<ResponseDecision>
   /** Makes the answer for the client when `respond` fails. If this fails too, the client gets an empty 500. */
-  readonly onError: (error: unknown) => Replace | Promise<Replace>
+  onError(error: unknown): Replace | Promise<Replace>
   /** Whether `respond` would add no header, for every status. Such a response goes straight to Node. */
-  readonly isSilent?: () => boolean
+  isSilent?(): boolean
 }
 
 /**
@@ -37,55 +39,52 @@ export interface HoldOptions {
  * it is applied immediately, and the call goes on to Node in the same tick. If it returns a promise, the response behaves
  * as if it was sent until the promise settles, and the handler's calls are kept. `respond` is called, and runs to its
  * end, also when the client has disconnected. It is not called if the handler never writes.
- *
- * @param respond decides what is sent with a response of this status (200 to 999)
  */
-export const holdResponse = (
-  res: NodeResponse,
-  respond: (status: number) => ResponseDecision | Promise<ResponseDecision>,
-  options: HoldOptions
-): void => {
-  new Hold(nativeOf(res), respond, options)
+export const holdResponse = (native: NativeResponse, decides: Decides): void => {
+  new Hold(native, decides)
 }
 
 type State = "Open" | SentResponseView | "Passing" | "Replaced"
 
+/** The property of a response that has its first hold. */
+const first = Symbol("latchkey.hold")
+
+type Held = NodeResponse & { [first]?: Hold }
+
 class Hold {
   readonly #native: NativeResponse
   readonly #res: NodeResponse
-  readonly #options: HoldOptions
-  readonly #respond: (status: number) => ResponseDecision | Promise<ResponseDecision>
+  readonly #decides: Decides
   /** The methods before the replacement: Node's, or those of a package that replaced them earlier. */
   readonly #beneath: Methods
   readonly #installed: Methods
   readonly #diverted: DivertedDrain | undefined
   #state: State = "Open"
 
-  constructor(
-    native: NativeResponse,
-    respond: (status: number) => ResponseDecision | Promise<ResponseDecision>,
-    options: HoldOptions
-  ) {
-    const { res } = native
+  constructor(native: NativeResponse, decides: Decides) {
+    const res: Held = native.res
     this.#native = native
     this.#res = res
-    this.#respond = respond
-    this.#options = options
-    const { writeHead, write, end } = res
-    this.#beneath = { writeHead, write, end, flushHeaders: Reflect.get(res, "flushHeaders") }
-    this.#installed = {
-      writeHead: (...args: Args) => this.#writeHead(args),
-      write: (...args: Args) => this.#write(args),
-      end: (...args: Args) => this.#end(args),
-      flushHeaders: () => this.#flushHeaders()
+    this.#decides = decides
+    this.#beneath = methodsOf(res)
+    if (res[first] === undefined) {
+      res[first] = this
+      this.#installed = ofFirst
+    } else {
+      this.#installed = {
+        writeHead: (...args: Args) => this.writeHead(args),
+        write: (...args: Args) => this.write(args),
+        end: (...args: Args) => this.end(args),
+        flushHeaders: () => this.flushHeaders()
+      }
     }
-    Object.assign(res, this.#installed)
+    install(res, this.#installed)
     this.#diverted = DivertedDrain.watch(res)
   }
 
   // ---- what the handler calls --------------------------------------------------------------------------------------
 
-  #writeHead(args: Args): unknown {
+  writeHead(args: Args): unknown {
     const res = this.#res
     if (this.#state instanceof SentResponseView) return this.#state.writeHead(args)
     if (this.#isSilent(args)) return this.#writeHeadAsGiven(args)
@@ -95,7 +94,7 @@ class Hold {
     return this.#decide("writeHead") === "Passing" ? Reflect.apply(this.#beneath.writeHead, res, [res.statusCode]) : res
   }
 
-  #write(args: Args): unknown {
+  write(args: Args): unknown {
     if (this.#state === "Open" && !isChunk(args[0])) this.#native.refuseChunk(args)
     const state = this.#state === "Open" ? this.#decide("write") : this.#state
     if (state instanceof SentResponseView) return state.write(args)
@@ -103,7 +102,7 @@ class Hold {
     return Reflect.apply(this.#beneath.write, this.#res, args)
   }
 
-  #end(args: Args): unknown {
+  end(args: Args): unknown {
     const chunk = args[0]
     if (this.#state === "Open" && chunk && typeof chunk !== "function" && !isChunk(chunk))
       this.#native.refuseChunk(args)
@@ -113,7 +112,7 @@ class Hold {
     return Reflect.apply(this.#beneath.end, this.#res, args)
   }
 
-  #flushHeaders(): void {
+  flushHeaders(): void {
     const state = this.#state === "Open" ? this.#decide("flushHeaders") : this.#state
     if (state instanceof SentResponseView) state.flushHeaders()
     else if (state !== "Replaced") Reflect.apply(this.#beneath.flushHeaders, this.#res, [])
@@ -129,14 +128,14 @@ class Hold {
       this.#beneath.writeHead === this.#native.writeHead &&
       !res.headersSent &&
       this.#native.isFinal(status, typeof message === "string" ? message : this.#native.statusMessage) &&
-      this.#options.isSilent?.() === true
+      this.#decides.isSilent?.() === true
     )
   }
 
   /** If Node refuses the arguments, it throws, and the response stays open. */
   #writeHeadAsGiven(args: Args): NodeResponse {
     Reflect.apply(this.#beneath.writeHead, this.#res, args)
-    this.#respond(this.#res.statusCode)
+    this.#decides.respond(this.#res.statusCode)
     this.#state = "Passing"
     this.#uninstall()
     return this.#res
@@ -162,14 +161,19 @@ class Hold {
 
   /** The outcome of `respond`, or of its failure. A promise that is returned does not reject. */
   #answer(status: number): ResponseDecision | Promise<ResponseDecision> {
-    const { onError } = this.#options
     try {
-      const answer = this.#respond(status)
-      return "_tag" in answer ? answer : answer.catch(onError).catch(() => lastResort)
+      const answer = this.#decides.respond(status)
+      return "_tag" in answer ? answer : answer.catch((error) => this.#answerTo(error))
     } catch (error) {
-      return Promise.reject(error)
-        .catch(onError)
-        .catch(() => lastResort)
+      return this.#answerTo(error)
+    }
+  }
+
+  async #answerTo(error: unknown): Promise<ResponseDecision> {
+    try {
+      return await this.#decides.onError(error)
+    } catch {
+      return lastResort
     }
   }
 
@@ -206,9 +210,54 @@ class Hold {
 
   /** Restores the methods, except those that another package has replaced since: its methods call ours. */
   #uninstall(): void {
-    const res = this.#res
-    for (const name of ["writeHead", "write", "end", "flushHeaders"] as const)
-      if (Reflect.get(res, name) === this.#installed[name]) Reflect.set(res, name, this.#beneath[name])
+    const res: MethodSlots = this.#res
+    const installed = this.#installed
+    const beneath = this.#beneath
+    if (res.writeHead === installed.writeHead) res.writeHead = beneath.writeHead
+    if (res.write === installed.write) res.write = beneath.write
+    if (res.end === installed.end) res.end = beneath.end
+    if (res.flushHeaders === installed.flushHeaders) res.flushHeaders = beneath.flushHeaders
     this.#diverted?.stop()
+  }
+}
+
+/** The types of HTTP/2's response do not know `flushHeaders`. */
+interface MethodSlots {
+  writeHead: Method
+  write: Method
+  end: Method
+  flushHeaders?: Method
+}
+
+const methodsOf = ({ writeHead, write, end, flushHeaders = () => {} }: MethodSlots): Methods => ({
+  writeHead,
+  write,
+  end,
+  flushHeaders
+})
+
+const install = (res: MethodSlots, { writeHead, write, end, flushHeaders }: Methods): void => {
+  res.writeHead = writeHead
+  res.write = write
+  res.end = end
+  res.flushHeaders = flushHeaders
+}
+
+/**
+ * The methods of a response's first hold. All responses share them: functions of their own would cost every request
+ * more than anything else here.
+ */
+const ofFirst: Methods = {
+  writeHead(this: Held, ...args: Args) {
+    return this[first]?.writeHead(args)
+  },
+  write(this: Held, ...args: Args) {
+    return this[first]?.write(args)
+  },
+  end(this: Held, ...args: Args) {
+    return this[first]?.end(args)
+  },
+  flushHeaders(this: Held) {
+    this[first]?.flushHeaders()
   }
 }

@@ -4,13 +4,13 @@ import type { Auth } from "../../api/create-auth.ts"
 import type { AuthContext } from "../../api/promises.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 import { discardsChanges, type FailureResponse, serverError } from "../failure-response.ts"
-import { accessRulesOf, answerTo, type HttpAuthOptions } from "../http-options.ts"
-import { type AnyOpened, isOpenedBy, Opened } from "../opened.ts"
-import { holdResponse } from "./held-response.ts"
+import { answerTo, HandlerRules, type HttpAuthOptions } from "../http-options.ts"
+import { isOpenedBy, type Opened } from "../opened.ts"
+import { type Decides, holdResponse } from "./held-response.ts"
 import type { NativeResponse, NodeRequest, NodeResponse } from "./native/native.ts"
 import { nativeOf } from "./native/native-of.ts"
 import { NodeRequestHead } from "./node-head.ts"
-import { type ResponseDecision, sending } from "./response-decision.ts"
+import { type Replace, type ResponseDecision, sending } from "./response-decision.ts"
 import * as Head from "./response-head.ts"
 
 /**
@@ -26,8 +26,9 @@ export interface Answered {
 
 /** An exchange of any application. */
 interface Answering {
+  /** The application. */
+  readonly auth: object
   readonly fail: (error: unknown) => void
-  readonly opened: AnyOpened
   /** The exchange that an earlier middleware has stored on the same response. */
   readonly outer: Answering | undefined
 }
@@ -35,37 +36,36 @@ interface Answering {
 /** The request as an earlier `connectAuth` of the same application opened it. */
 const openedFor = <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,
-  { [answered]: last }: Answered
+  last: Answering | undefined
 ): Opened<User, Fields> | undefined => {
-  for (let at = last; at !== undefined; at = at.outer) if (isOpenedBy(auth, at.opened)) return at.opened
+  for (let at = last; at !== undefined; at = at.outer) if (isOpenedBy(auth, at)) return at
   return undefined
 }
 
 /** One request and its response. */
-export class Exchange<User extends object, Fields extends SessionFields, Req extends NodeRequest> implements Answering {
-  readonly opened: Opened<User, Fields>
+export class Exchange<User extends object, Fields extends SessionFields, Req extends NodeRequest>
+  implements Answering, Opened<User, Fields>, Decides
+{
+  readonly auth: Auth<User, Fields>
+  readonly request: AuthRequest<User, Fields>
   readonly outer: Answering | undefined
   readonly #req: Req
   readonly #native: NativeResponse
   readonly #options: HttpAuthOptions<Req>
 
   constructor(auth: Auth<User, Fields>, req: Req, res: NodeResponse & Answered, options: HttpAuthOptions<Req>) {
+    this.auth = auth
     this.#req = req
     this.#native = nativeOf(res)
     this.#options = options
-    const present = openedFor(auth, res)
-    const opened = present ?? new Opened(auth, auth.open(new NodeRequestHead(req), this))
-    this.opened = opened
     this.outer = res[answered]
+    const opened = openedFor(auth, this.outer)
+    this.request = opened?.request ?? auth.open(new NodeRequestHead(req), this)
     res[answered] = this
-    if (present === undefined)
-      holdResponse(res, (status) => decisionOf(opened.request, status), {
-        onError: (error) => ({ _tag: "Replace", ...this.#answerTo(error) }),
-        isSilent: () => opened.request.isSilent()
-      })
+    if (opened === undefined) holdResponse(this.#native, this)
   }
   get context(): AuthContext<User, Fields> {
-    return this.opened.request.context
+    return this.request.context
   }
 
   /**
@@ -74,9 +74,17 @@ export class Exchange<User extends object, Fields extends SessionFields, Req ext
    * @param body the parsed body, if a parser ran before
    */
   admit(body: unknown, goOn: () => void): void {
-    const admitted = this.opened.admit(accessRulesOf(this.#options, this.#req, body))
+    const admitted = this.request.enter(new HandlerRules(this.#options, this.#req, body))
     if (admitted === undefined) goOn()
     else admitted.then(goOn, (error) => this.fail(error))
+  }
+
+  /** Waits for the handler. */
+  follow(handled: PromiseLike<unknown>): void {
+    handled.then(
+      () => this.done(),
+      (error) => this.fail(error)
+    )
   }
 
   /** Answers an error instead of the handler. */
@@ -85,7 +93,7 @@ export class Exchange<User extends object, Fields extends SessionFields, Req ext
       this.done()
       return
     }
-    if (discardsChanges(error)) this.opened.request.discardChanges()
+    if (discardsChanges(error)) this.request.discardChanges()
     sendFailure(this.#native, this.#answerTo(error))
   }
 
@@ -103,6 +111,19 @@ export class Exchange<User extends object, Fields extends SessionFields, Req ext
     return this.#native.res.statusCode
   }
 
+  // ---- for the held response -------------------------------------------------------------------------------------
+
+  respond(status: number): ResponseDecision | Promise<ResponseDecision> {
+    const headers = this.request.respond(status)
+    return headers instanceof Promise ? headers.then(sending) : sending(headers)
+  }
+  onError(error: unknown): Replace {
+    return { _tag: "Replace", ...this.#answerTo(error) }
+  }
+  isSilent(): boolean {
+    return this.request.isSilent()
+  }
+
   /** A guard has refused, and the head is gone. */
   breakOff(): void {
     if (!this.#native.res.writableEnded) this.#native.breakOff()
@@ -111,14 +132,6 @@ export class Exchange<User extends object, Fields extends SessionFields, Req ext
   #answerTo(error: unknown): FailureResponse {
     return answerTo(error, this.#req, this.#options, error === this.#req.errored)
   }
-}
-
-const decisionOf = <User extends object, Fields extends SessionFields>(
-  request: AuthRequest<User, Fields>,
-  status: number
-): ResponseDecision | Promise<ResponseDecision> => {
-  const headers = request.respond(status)
-  return headers instanceof Promise ? headers.then(sending) : sending(headers)
 }
 
 // ---- failures ----------------------------------------------------------------------------------------------------

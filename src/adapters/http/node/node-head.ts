@@ -1,6 +1,6 @@
 import { header, type RequestHead } from "../../../core/http/request-head.ts"
 import type { NodeRequest } from "./native/native.ts"
-import { requestLineOf } from "./request-line.ts"
+import { methodOf, targetOf } from "./request-line.ts"
 
 /** The parts of a request that the core reads, as they were sent by the client. Each is read only when needed. */
 export class NodeRequestHead implements RequestHead {
@@ -11,17 +11,24 @@ export class NodeRequestHead implements RequestHead {
     this.#req = req
   }
   get method(): string {
-    return requestLineOf(this.#req).method ?? "GET"
+    return methodOf(this.#req) ?? "GET"
   }
   get rewrittenMethod(): string {
     return this.#req.method ?? "GET"
   }
   get target(): string {
-    return requestLineOf(this.#req).target ?? "/"
+    return targetOf(this.#req) ?? "/"
   }
   get headers(): RequestHead["headers"] {
     this.#headers ??= withHost(this.#req, pairs(this.#req.rawHeaders))
     return this.#headers
+  }
+  cookie(): string | undefined {
+    const raw = this.#req.rawHeaders
+    let joined: string | undefined
+    for (let at = 0; at + 1 < raw.length; at += 2)
+      if (isCookie(raw[at])) joined = joined === undefined ? raw[at + 1] : `${joined}; ${raw[at + 1]}`
+    return joined
   }
   get hasNoBody(): boolean {
     const length = header(this, "content-length")
@@ -39,6 +46,8 @@ export class NodeRequestHead implements RequestHead {
     }
   }
 }
+
+const isCookie = (name: string | undefined): boolean => name?.length === 6 && name.toLowerCase() === "cookie"
 
 /** Whether the headers of this `node:http2` stream came with END_STREAM. */
 const endsAfterHeaders = (stream: unknown): boolean =>

@@ -6,34 +6,53 @@
  * headers keep both values.
  */
 import { subscribe } from "node:diagnostics_channel"
+import { IncomingMessage } from "node:http"
 import type { NodeRequest } from "./native/native.ts"
-
-export interface RequestLine {
-  readonly method: string | undefined
-  readonly target: string | undefined
-}
 
 /** The property of a request that holds its line. Not a WeakMap, whose entries only a full garbage collection frees. */
 const key = Symbol.for("latchkey.request-line")
 
+/** A request that Node has published. */
+interface Published extends IncomingMessage {
+  [key]?: RequestLine
+}
+
+/** Method and target as they were when the request was published. */
+class RequestLine {
+  readonly method: string | undefined
+  readonly target: string | undefined
+
+  constructor({ method, url }: IncomingMessage) {
+    this.method = method
+    this.target = url
+  }
+}
+
 subscribe("http.server.request.start", (message) => {
   if (typeof message !== "object" || message === null || !("request" in message)) return
   const { request } = message
-  if (typeof request !== "object" || request === null || key in request) return
-  const line: RequestLine = { method: textOf(request, "method"), target: textOf(request, "url") }
-  Object.defineProperty(request, key, { value: line })
+  if (request instanceof IncomingMessage) publish(request)
 })
 
-/** Falls back to `originalMethod` and `originalUrl`, which Express, Connect, Fastify and method overrides set. */
-export const requestLineOf = (req: NodeRequest): RequestLine => {
-  if (req.httpVersionMajor >= 2)
-    return { method: pseudoHeader(req, ":method") ?? req.method, target: pseudoHeader(req, ":path") ?? req.url }
-  const line: unknown = Reflect.get(req, key)
-  const seen = typeof line === "object" && line !== null ? line : {}
-  return {
-    method: textOf(seen, "method") ?? textOf(req, "originalMethod") ?? req.method,
-    target: textOf(seen, "target") ?? textOf(req, "originalUrl") ?? req.url
-  }
+const publish = (request: Published): void => {
+  request[key] = new RequestLine(request)
+}
+
+/** The method. Falls back to `originalMethod`, which Express, Connect, Fastify and method overrides set. */
+export const methodOf = (req: NodeRequest): string | undefined =>
+  req.httpVersionMajor >= 2
+    ? (pseudoHeader(req, ":method") ?? req.method)
+    : (lineOf(req)?.method ?? textOf(req, "originalMethod") ?? req.method)
+
+/** The target. Falls back to `originalUrl`, which Express, Connect and Fastify set. */
+export const targetOf = (req: NodeRequest): string | undefined =>
+  req.httpVersionMajor >= 2
+    ? (pseudoHeader(req, ":path") ?? req.url)
+    : (lineOf(req)?.target ?? textOf(req, "originalUrl") ?? req.url)
+
+const lineOf = (req: object): RequestLine | undefined => {
+  const published: { [key]?: RequestLine } = req
+  return published[key]
 }
 
 const pseudoHeader = ({ rawHeaders }: NodeRequest, name: string): string | undefined => {

@@ -1,3 +1,4 @@
+import { nothing } from "../../request/finish-response.ts"
 import type { ResponseHeaders } from "../../request/request-scope.ts"
 import type { FailureResponse } from "../failure-response.ts"
 
@@ -9,7 +10,10 @@ export interface Send extends ResponseHeaders {
   readonly _tag: "Send"
 }
 
-export const sending = (headers: ResponseHeaders): Send => ({ _tag: "Send", ...headers })
+export const sending = (headers: ResponseHeaders): Send =>
+  headers === nothing ? sendingNothing : { _tag: "Send", ...headers }
+
+const sendingNothing: Send = { _tag: "Send", ...nothing }
 
 /** The handler's status, headers and body are discarded, and this is sent instead. */
 export interface Replace extends FailureResponse {

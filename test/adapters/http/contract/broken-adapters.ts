@@ -1,6 +1,8 @@
 /** Ways to break an adapter, each with the clause of the contract that must detect it. */
+
 import { serverError } from "../../../../src/adapters/http/failure-response.ts"
 import { NodeRequestHead } from "../../../../src/adapters/http/node/node-head.ts"
+import type { AccessRules } from "../../../../src/adapters/request/check-access.ts"
 import type { Reply } from "./adapter.ts"
 import { headersOf, send } from "./node-server.ts"
 import { type Request, type Steps, sound } from "./plain-adapter.ts"
@@ -22,6 +24,13 @@ const withLines = (
     ...(reply.headers ?? []).filter(([other]) => other !== name),
     ...change(headersOf(reply).get(name) ?? []).map((line) => [name, line] as const)
   ]
+})
+
+const copyOf = (entry: AccessRules, changed: Partial<AccessRules>): AccessRules => ({
+  body: entry.body,
+  exempt: () => entry.exempt(),
+  loginRequired: entry.loginRequired,
+  ...changed
 })
 
 const merging = (change: (merged: Reply, reply: Reply) => Reply): Partial<Steps> => ({
@@ -250,11 +259,11 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
     found: "a POST with a token in the header reaches the handler with its complete body, and others are refused"
   },
   "exempts every request from CSRF": {
-    steps: { enter: (request, entry) => request.enter({ ...entry, exempt: () => true }) },
+    steps: { enter: (request, entry) => request.enter(copyOf(entry, { exempt: () => true })) },
     found: "a DELETE with a token in the header reaches the handler with its complete body, and others are refused"
   },
   "exempts no request from CSRF": {
-    steps: { enter: (request, entry) => request.enter({ ...entry, exempt: () => false }) },
+    steps: { enter: (request, entry) => request.enter(copyOf(entry, { exempt: () => false })) },
     found: "the requests that csrfExempt names need no token, forms included"
   },
   "reads the body itself": {
@@ -267,7 +276,7 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
     found: "a PUT with a token in the header reaches the handler with its complete body, and others are refused"
   },
   "treats every form as checked": {
-    steps: { enter: (request, entry) => request.enter({ ...entry, body: entry.body ?? {} }) },
+    steps: { enter: (request, entry) => request.enter(copyOf(entry, { body: entry.body ?? {} })) },
     found: "verifyCsrf checks the token of a form that the handler has read"
   },
   "keeps the request in a variable that all requests share": {
@@ -348,7 +357,7 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
     found: "an outage does not affect a handler that reads nothing"
   },
   "lets every visitor into pages for users": {
-    steps: { enter: (request, entry) => request.enter({ ...entry, loginRequired: undefined }) },
+    steps: { enter: (request, entry) => request.enter(copyOf(entry, { loginRequired: undefined })) },
     found: "an anonymous visitor is redirected to the login page, with the path in next"
   }
 }

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { AuthRequest } from "../../../../src/adapters/api/auth-request.ts"
 import { discardsChanges, type FailureResponse } from "../../../../src/adapters/http/failure-response.ts"
-import { accessRulesOf, answerTo } from "../../../../src/adapters/http/http-options.ts"
+import { answerTo, HandlerRules } from "../../../../src/adapters/http/http-options.ts"
 import { NodeRequestHead } from "../../../../src/adapters/http/node/node-head.ts"
 import type { AccessRules } from "../../../../src/adapters/request/check-access.ts"
 import type { ResponseHeaders } from "../../../../src/adapters/request/request-scope.ts"
@@ -83,7 +83,7 @@ export const plainAdapter = (broken: Partial<Steps> = {}): HttpAdapter => {
           return isDecided ? reply : decided(reply)
         }
         const answered = async (): Promise<Reply> => {
-          await steps.enter(request, accessRulesOf(options, req, undefined))
+          await steps.enter(request, new HandlerRules(options, req, undefined))
           return decided(await steps.handle(handler, request.context, askedFor(req)))
         }
         // A stream to a client that has disconnected fails; the error can be ignored.

@@ -25,7 +25,7 @@ httpAdapterContract({
       "*",
       "/*",
       Effect.gen(function* () {
-        const context = new Context(yield* RequestAuth, () => 200)
+        const context = new Context({ effects: yield* RequestAuth })
         const request = yield* HttpServerRequest.HttpServerRequest
         const services = yield* Effect.context<never>()
         return yield* Effect.promise(async () =>

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { connect, type Socket } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import { holdResponse } from "../../../../src/adapters/http/node/held-response.ts"
+import { nativeOf } from "../../../../src/adapters/http/node/native/native-of.ts"
 import type { Replace, ResponseDecision, Send } from "../../../../src/adapters/http/node/response-decision.ts"
 
 export const ours = "sessionid=abc; Path=/; HttpOnly"
@@ -115,7 +116,7 @@ export const see = async (handler: Handler, respond: Respond | undefined, option
     for (const event of ["finish", "close"]) res.on(event, () => log.push(event))
     res.on("error", (error) => log.push(`error ${code(error)}`))
     options.beforeHold?.(res)
-    if (respond !== undefined) holdResponse(res, respond, { onError: options.onError ?? (() => unavailable) })
+    if (respond !== undefined) holdResponse(nativeOf(res), { respond, onError: options.onError ?? (() => unavailable) })
     options.afterHold?.(res)
     try {
       await handler(req, res, (entry) => log.push(entry))
@@ -154,7 +155,7 @@ export const bodyOf = (reply: string): string => reply.slice(reply.indexOf("\r\n
 /** One connection with any number of requests; the server does not delay its answers. */
 export const exchangeWith = async (handler: Handler, respond: Respond | undefined, bytes: string): Promise<string> => {
   const { server, port } = await listen((req, res) => {
-    if (respond !== undefined) holdResponse(res, respond, { onError: () => unavailable })
+    if (respond !== undefined) holdResponse(nativeOf(res), { respond, onError: () => unavailable })
     handler(req, res, () => {})
   })
   server.keepAliveTimeout = 100

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import express, { type Express, type NextFunction, type Request, type Response } from "express"
 import { describe, expect, it, vi } from "vitest"
 import { holdResponse } from "../../../../src/adapters/http/node/held-response.ts"
+import { nativeOf } from "../../../../src/adapters/http/node/native/native-of.ts"
 import type { ResponseDecision } from "../../../../src/adapters/http/node/response-decision.ts"
 import {
   answering,
@@ -196,7 +197,7 @@ describe.each(modes)("Express on a held response, %s", (mode) => {
     const app = express()
     app.set("env", "test")
     app.use((_, res, next) => {
-      holdResponse(res, answering(mode, send), { onError: () => unavailable })
+      holdResponse(nativeOf(res), { respond: answering(mode, send), onError: () => unavailable })
       next()
     })
     app.get("/twice", (_, res) => {

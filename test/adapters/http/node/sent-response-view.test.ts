@@ -3,6 +3,7 @@ import { once } from "node:events"
 import { setTimeout as sleep } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
 import { holdResponse } from "../../../../src/adapters/http/node/held-response.ts"
+import { nativeOf } from "../../../../src/adapters/http/node/native/native-of.ts"
 import { answering, bodyOf, exchange, type Handler, listen, request, see, send, unavailable } from "./bare-and-held.ts"
 
 describe("a held response that waits for the commit", () => {
@@ -65,7 +66,7 @@ describe("a held response that waits for the commit", () => {
       setTimeout(() => server.close(), 5)
     }
     const { server, port } = await listen((req, res) => {
-      holdResponse(res, () => sleep(30, send), { onError: () => unavailable })
+      holdResponse(nativeOf(res), { respond: () => sleep(30, send), onError: () => unavailable })
       handler(req, res, () => {})
     })
     expect(bodyOf(await exchange(port, request()))).toBe("hello")

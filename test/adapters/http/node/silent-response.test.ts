@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net"
 import { describe, expect, it } from "vitest"
 import { holdResponse } from "../../../../src/adapters/http/node/held-response.ts"
+import { nativeOf } from "../../../../src/adapters/http/node/native/native-of.ts"
 import type { ResponseDecision } from "../../../../src/adapters/http/node/response-decision.ts"
 
 const nothing: ResponseDecision = { _tag: "Send", cookies: [], varyOnCookie: false }
@@ -16,7 +17,7 @@ const served = async (handle: (res: ServerResponse) => void, isSilent: () => boo
       asked.push(status)
       return nothing
     }
-    holdResponse(res, respond, { onError: () => unavailable, isSilent })
+    holdResponse(nativeOf(res), { respond, onError: () => unavailable, isSilent })
     handle(res)
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))

@@ -1,0 +1,58 @@
+import * as RequestState from "../../core/auth/request-state.ts"
+import { isFreeUntouched } from "../../core/auth/untouched.ts"
+import { cookieValue } from "../../core/http/cookie.ts"
+import { cookieHeader, type RequestHead } from "../../core/http/request-head.ts"
+import * as Session from "../../core/session/session.ts"
+import * as SessionKey from "../../core/session-key.ts"
+import { momentOf } from "../ports/clock-and-random.ts"
+import { presenceOf } from "../request/device-requests.ts"
+import { RequestScope } from "../request/request-scope.ts"
+import type { AuthServices } from "../request/services.ts"
+
+/** Opens a request: reads its cookies, and loads nothing. */
+export const openRequest = <User extends object>(
+  services: AuthServices<User>,
+  head: RequestHead,
+  cookies: RequestState.PresentedCookies = cookiesOf(services, head)
+): RequestScope<User> => {
+  const request = RequestState.opened<User>(services.settings, cookies, momentOf(services.clockAndRandom).fresh)
+  const { deviceBound } = services.settings.session
+  const device =
+    deviceBound === undefined
+      ? undefined
+      : presenceOf(
+          deviceBound,
+          services.http,
+          head,
+          cookieOf(cookieHeader(head), deviceBound.cookie.name),
+          services.clockAndRandom.now()
+        )
+  return new RequestScope(head, request, Session.fromCookie(SessionKey.parse(cookies.session), device))
+}
+
+/**
+ * The cookies of a request that needs no check and no header unless its handler uses it, so that it need not be opened
+ * before. `undefined` for all other requests.
+ */
+export const freeUntouched = <User extends object>(
+  services: AuthServices<User>,
+  head: RequestHead
+): RequestState.PresentedCookies | undefined => {
+  if (services.remoteUser !== undefined) return undefined
+  const cookies = cookiesOf(services, head)
+  return isFreeUntouched(services.settings, head, cookies) ? cookies : undefined
+}
+
+const cookiesOf = <User extends object>(
+  { settings: { csrf, session } }: AuthServices<User>,
+  head: RequestHead
+): RequestState.PresentedCookies => {
+  const header = cookieHeader(head)
+  if (header === undefined) return noCookies
+  return { session: cookieOf(header, session.cookie.name), csrf: cookieOf(header, csrf.cookie.name) }
+}
+
+const noCookies: RequestState.PresentedCookies = { session: undefined, csrf: undefined }
+
+const cookieOf = (header: string | undefined, name: string): string | undefined =>
+  header === undefined ? undefined : cookieValue(header, name)
