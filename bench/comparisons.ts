@@ -109,6 +109,7 @@ export const comparisons: ReadonlyArray<Comparison> = [
   ...page("Authenticated read with the sessions of users recorded", { ...read, ours: recorded }, [[ours, 0.9]]),
   ...page("Permission check", { target: "/may", sessions: "hot", ours }, [
     ["bare-node", undefined],
+    ["better-auth-roles", 1],
     ["django", 1]
   ]),
   ...page("Session write", { target: "/write", sessions: "hot", ours }, [

@@ -11,6 +11,8 @@ interface Page {
   readonly path: string
   /** The body of a POST of JSON. */
   readonly body?: string
+  /** What it answers, if that is not what the others answer. */
+  readonly answer?: RegExp
 }
 
 interface Kind {
@@ -56,8 +58,9 @@ const script = (path: string, more: Partial<Omit<Kind, "command">> & { readonly 
 const own = (name: string, packages: ReadonlyArray<string> = []) =>
   script(`servers/${name}.ts`, { versions: versionsOf("root", packages) })
 const node = (env: Environment) => script("servers/latchkey-node.ts", { env })
-const peer = (name: string, packages: ReadonlyArray<string>) =>
+const peer = (name: string, packages: ReadonlyArray<string>, env: Environment = {}) =>
   script(`peers/speed/${name}.ts`, {
+    env,
     needs: [here("peers/node_modules"), "npm ci --prefix bench/peers"],
     versions: versionsOf("peers", packages)
   })
@@ -88,11 +91,15 @@ const kinds: Readonly<Record<string, Kind>> = {
   "express-session": peer("express-session", ["express", "express-session", "passport", "connect-pg-simple", "pg"]),
   "fastify-session": peer("fastify-session", ["fastify", "@fastify/session", "connect-pg-simple", "pg"]),
   "better-auth": peer("better-auth", ["better-auth", "pg"]),
+  "better-auth-roles": peer("better-auth", ["better-auth", "pg"], { ROLES: "1" }),
   "iron-session": peer("iron-session", ["iron-session", "pg"]),
   django: {
     command: (databaseUrl) => djangoCommand({ databaseUrl, secretKey }),
     needs: undefined,
-    pages: { "/may": { path: "/perms?perm=auth.view_user" }, "/logout": { path: "/logout", body: "{}" } },
+    pages: {
+      "/may": { path: "/perms?perm=auth.view_user" },
+      "/logout": { path: "/logout", body: "{}", answer: /null/ }
+    },
     postsLogins: true,
     prefix: "",
     versions: { Django: "4.2" }

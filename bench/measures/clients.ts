@@ -2,29 +2,39 @@
 import { Agent, request } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
 
+interface Sent {
+  readonly cookie?: string | undefined
+  readonly body?: string | undefined
+}
+
 /** A client with so many connections that stay open. */
 export const client = (port: number, connections: number) => {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   return {
-    /** Sends a GET. @returns milliseconds until the end of the answer; rejects unless it has status 200 and this text */
-    get: (path: string, cookie: string | undefined, expected: string): Promise<number> =>
+    /**
+     * Sends a GET, or a POST if there is a body of JSON. @returns milliseconds until the end of the answer; rejects unless
+     * it has status 200 and this text
+     */
+    send: (path: string, expected: RegExp, { body, cookie }: Sent = {}): Promise<number> =>
       new Promise((resolve, reject) => {
         const since = performance.now()
-        const headers = cookie === undefined ? {} : { cookie }
-        const sent = request({ agent, host: "127.0.0.1", port, path, headers, timeout: 60_000 }, (response) => {
-          let body = ""
+        const headers = { ...(cookie && { cookie }), ...(body && { "content-type": "application/json" }) }
+        const method = body === undefined ? "GET" : "POST"
+        const options = { agent, host: "127.0.0.1", port, path, method, headers, timeout: 60_000 }
+        const sent = request(options, (response) => {
+          let answer = ""
           response.setEncoding("utf8").on("data", (part: string) => {
-            body += part
+            answer += part
           })
           response.on("end", () => {
-            if (response.statusCode === 200 && body.includes(expected)) resolve(performance.now() - since)
-            else reject(new Error(`${path} answered ${response.statusCode}: ${body}`))
+            if (response.statusCode === 200 && expected.test(answer)) resolve(performance.now() - since)
+            else reject(new Error(`${path} answered ${response.statusCode}: ${answer}`))
           })
         })
         sent
           .on("error", reject)
           .on("timeout", () => sent.destroy(new Error(`${path} was not answered within a minute`)))
-        sent.end()
+        sent.end(body)
       }),
     close: () => agent.destroy()
   }

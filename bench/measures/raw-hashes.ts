@@ -1,6 +1,6 @@
 /**
  * Hashes of `node:crypto` and nothing else: `node raw-hashes.ts COUNT ITERATIONS`. As many run at the same time as
- * latchkey lets run on these cores. Prints hashes per second.
+ * latchkey lets run on these cores. Prints hashes per second, and the microseconds of CPU time of each.
  */
 import { pbkdf2 } from "node:crypto"
 import { availableParallelism } from "node:os"
@@ -14,9 +14,11 @@ const hash = () => promisify(pbkdf2)("the password", "saltsaltsaltsaltsaltsa", i
 await hash()
 let left = count
 const since = performance.now()
+const before = process.cpuUsage()
 await Promise.all(
   Array.from({ length: atOnce }, async () => {
     while (left-- > 0) await hash()
   })
 )
-console.log((1000 * count) / (performance.now() - since))
+const { system, user } = process.cpuUsage(before)
+console.log(JSON.stringify({ value: (1000 * count) / (performance.now() - since), cpu: (system + user) / count }))

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import type { Comparison } from "../comparisons.ts"
 import { cores, onCores } from "../cores.ts"
+import { cpuOfTree } from "../cpu-time.ts"
 import { realIterations, startKind } from "../servers.ts"
 import { client, percentile99, steadily } from "./clients.ts"
 import type { Run, Sample } from "./findings.ts"
@@ -18,11 +19,11 @@ const idleSeconds = 5
 
 const sides = (): { readonly ours: Array<Sample>; readonly theirs: Array<Sample> } => ({ ours: [], theirs: [] })
 
-const rawHashes = async (): Promise<number> => {
+const rawHashes = async (): Promise<Sample> => {
   const script = fileURLToPath(new URL("raw-hashes.ts", import.meta.url))
   const command = onCores(cores.server, process.execPath, [script, String(logins), String(realIterations)])
   const { stdout } = await promisify(execFile)(...command, { encoding: "utf8", timeout: 300_000 })
-  return Number(stdout)
+  return JSON.parse(stdout)
 }
 
 /** Measures the rows of the login storm. */
@@ -41,8 +42,8 @@ export const measureStorm = async (comparisons: ReadonlyArray<Comparison>, run: 
     const [cookie] = readFileSync(store.cookies(1), "utf8").split("\n")
     /** With connections of its own, because the server closes those that are not used for some seconds. */
     const reads = async (isDone: () => boolean) => {
-      const { close, get } = client(server.port, 50)
-      const read = () => get("/me", cookie, '"user1"')
+      const { close, send } = client(server.port, 50)
+      const read = () => send("/me", /"user1"/, { cookie })
       await read()
       return steadily(readEvery, read, isDone).finally(close)
     }
@@ -53,25 +54,28 @@ export const measureStorm = async (comparisons: ReadonlyArray<Comparison>, run: 
     const storm = async () => {
       let isDone = false
       const visitors = client(server.port, logins)
-      const since = performance.now()
-      const all = Promise.all(users.map((user) => visitors.get(`/login?user=${user}`, undefined, user)))
+      const [since, before] = [performance.now(), cpuOfTree(server.pid)]
+      const all = Promise.all(users.map((user) => visitors.send(`/login?user=${user}`, /"slow/)))
       const hashed = all
-        .then(() => (1000 * logins) / (performance.now() - since))
+        .then(() => ({
+          value: (1000 * logins) / (performance.now() - since),
+          cpu: (cpuOfTree(server.pid) - before) / logins
+        }))
         .finally(() => {
           isDone = true
           visitors.close()
         })
-      const [perSecond, milliseconds] = await Promise.all([hashed, reads(() => isDone)])
-      return { perSecond, wait: percentile99(milliseconds) }
+      const [hashes, milliseconds] = await Promise.all([hashed, reads(() => isDone)])
+      return { hashes, wait: percentile99(milliseconds) }
     }
     await quiet() // until V8 has compiled what reads need
     const samples = { hashes: sides(), reads: sides() }
     for (let round = 0; round < run.rounds; round++) {
       const raw = await rawHashes()
       const idle = await quiet()
-      const { perSecond, wait } = await storm()
-      samples.hashes.ours.push({ value: perSecond })
-      samples.hashes.theirs.push({ value: raw })
+      const { hashes, wait } = await storm()
+      samples.hashes.ours.push(hashes)
+      samples.hashes.theirs.push(raw)
       samples.reads.ours.push({ value: wait })
       samples.reads.theirs.push({ value: idle })
     }

@@ -19,6 +19,7 @@ export const names: Readonly<Record<string, string>> = {
   "bare-node": "plain SQL",
   "bare-node-without-sessions": "plain SQL",
   "fastify-session": "@fastify/session",
+  "better-auth-roles": "better-auth",
   django: "Django"
 }
 export const nameOf = (server: string): string => names[server] ?? server
@@ -50,8 +51,15 @@ export const frameworksTable = (shown: ReadonlyArray<Shown>): string => {
   return markdownTable(["page", ...frameworks.map(nameOf)], rows)
 }
 
-const libraries = ["express-session", "fastify-session", "better-auth", "iron-session", "django"]
-const plain = ["bare-node", "bare-node-without-sessions"]
+/** The columns, and the servers whose rows they show. */
+const columns = [
+  ["bare-node", "bare-node-without-sessions"],
+  ["express-session"],
+  ["fastify-session"],
+  ["better-auth", "better-auth-roles"],
+  ["iron-session"],
+  ["django"]
+]
 const pagesOnNode = [
   ["authenticated read", { target: "/me", sessions: "hot" }, "latchkey-node"],
   ["authenticated read, 100,000 sessions at random", { target: "/me", sessions: "random" }, "latchkey-node"],
@@ -66,19 +74,19 @@ const pagesOnNode = [
 /** The pages on Node, beside plain SQL and beside other libraries. */
 export const librariesTable = (shown: ReadonlyArray<Shown>): string => {
   const rows = pagesOnNode.flatMap(([title, page, ours]) => {
-    const cells = [plain, ...libraries.map((name) => [name])].map((others) => {
+    const cells = columns.map((others) => {
       const row = others.map((theirs) => find(shown, page, ours, theirs)).find((each) => each !== undefined)
       return row === undefined ? "" : ratioText(row)
     })
     return cells.some((cell) => cell !== "") ? [[title, ...cells]] : []
   })
-  return markdownTable(["page", "plain SQL", ...libraries.map(nameOf)], rows)
+  return markdownTable(["page", ...columns.map(([name = ""]) => nameOf(name))], rows)
 }
 
 /** Bars of the same pages. */
 export const libraryGroups = (shown: ReadonlyArray<Shown>) =>
   pagesOnNode.flatMap(([title, page, ours]) => {
-    const bars = [...plain, ...libraries].flatMap((theirs) => {
+    const bars = columns.flat().flatMap((theirs) => {
       const row = find(shown, page, ours, theirs)
       return row === undefined ? [] : [{ label: nameOf(theirs), ...row }]
     })

@@ -1,14 +1,18 @@
-/** Node http with better-auth, e-mail and password, its own tables and sessions in PostgreSQL. */
-
+/**
+ * Node http with better-auth, e-mail and password, its own tables and sessions in PostgreSQL. With its plugin for roles
+ * if the environment says so: only then it has a page that checks a permission.
+ */
 import { pbkdf2Sync } from "node:crypto"
 import { createServer } from "node:http"
 import { betterAuth } from "better-auth"
 import { getMigrations } from "better-auth/db/migration"
 import { fromNodeHeaders } from "better-auth/node"
+import { admin } from "better-auth/plugins"
 import { listen } from "../../servers/listen.ts"
 import { pool } from "./users.ts"
 
 const hash = async (password) => pbkdf2Sync(password, "salt", 1, 32, "sha256").toString("base64")
+const hasRoles = process.env.ROLES === "1"
 const options = {
   database: pool,
   secret: process.env.SECRET_KEY.padEnd(32, "-"),
@@ -17,6 +21,7 @@ const options = {
     enabled: true,
     password: { hash, verify: async (given) => given.hash === (await hash(given.password)) }
   },
+  plugins: hasRoles ? [admin()] : [],
   rateLimit: { enabled: false },
   telemetry: { enabled: false },
   logger: { disabled: true }
@@ -27,7 +32,8 @@ for (let at = 1; at <= 1000; at++)
   await auth.api
     .signUpEmail({ body: { email: `user${at}@example.com`, password: "the password", name: `user${at}` } })
     .catch(() => {})
-await pool.query('DELETE FROM "session"')
+if (hasRoles) await pool.query(`UPDATE "user" SET role = 'admin'`)
+else await pool.query('DELETE FROM "session"')
 await pool.query('VACUUM ANALYZE "session"')
 
 const send = (res, body, headers) => {
@@ -43,6 +49,10 @@ listen(
     if (pathname === "/me") {
       const found = await auth.api.getSession({ headers })
       return send(res, JSON.stringify({ user: found?.user.name ?? null }))
+    }
+    if (pathname === "/may") {
+      const { success } = await auth.api.userHasPermission({ headers, body: { permissions: { user: ["list"] } } })
+      return send(res, JSON.stringify({ may: success }))
     }
     if (pathname === "/login") {
       const email = `${searchParams.get("user")}@example.com`

@@ -22,6 +22,11 @@ const pages = {
     session.userId = user.id
     await session.save()
     return user.username
+  },
+  "/logout": async (session) => {
+    const user = (await userWith(session.userId))?.username ?? null
+    session.destroy()
+    return user
   }
 }
 
