@@ -22,7 +22,8 @@ export const parse = (text: string | undefined): SessionKey | undefined =>
   text !== undefined && isSessionKey(text) ? text : undefined
 
 const isSessionKey = (text: string): text is SessionKey => {
-  if (text.length < minimumLength) return false
+  // A code point has one or two units.
+  if (text.length < minimumLength || text.length >= 2 * minimumLength) return text.length >= minimumLength
   let codePoints = 0
   for (const _ of text) if (++codePoints >= minimumLength) return true
   return false

@@ -77,7 +77,8 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
     let thrown: { readonly error: unknown } | undefined
     let isAdmitted = false
     try {
-      await opened.request.enter(new HandlerRules(options, c, undefined))
+      const admitted = request.enter(new HandlerRules(options, c, undefined))
+      if (admitted !== undefined) await admitted
       isAdmitted = true
       await insideOf(opened, [c, c.req.raw], next)
     } catch (error) {
@@ -97,7 +98,8 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
     }
 
     try {
-      sendWith(c, await request.respond(thrown === undefined && c.finalized ? statusOf(c.res) : 500))
+      const headers = request.respond(thrown === undefined && c.finalized ? statusOf(c.res) : 500)
+      sendWith(c, headers instanceof Promise ? await headers : headers)
     } catch (error) {
       if (c.finalized) discard(c.res)
       replace(c, answerOf(error))

@@ -34,7 +34,7 @@ export const cookieValue = (header: string, name: string): string | undefined =>
     while (isSpace(header.charCodeAt(equals))) equals++
     if (header.charAt(equals) !== "=") continue
     const end = header.indexOf(";", equals)
-    return unquoted(trim(header.slice(equals + 1, end < 0 ? header.length : end)))
+    return unquoted(trim(header, equals + 1, end < 0 ? header.length : end))
   }
   return undefined
 }
@@ -49,9 +49,11 @@ const split = (piece: string): { readonly name: string; readonly value: string }
     : { name: trim(piece.slice(0, equals)), value: trim(piece.slice(equals + 1)) }
 }
 
+const quote = 0x22
+
 /** Unquotes `"…"`, where `\ooo` is a byte in octal and `\c` is any other character. */
 const unquoted = (value: string): string =>
-  value.length >= 2 && value.startsWith('"') && value.endsWith('"')
+  value.length >= 2 && value.charCodeAt(0) === quote && value.charCodeAt(value.length - 1) === quote
     ? value
         .slice(1, -1)
         .replace(/\\(?:([0-3][0-7][0-7])|([^\n]))/g, (_, octal: string | undefined, character: string | undefined) =>

@@ -10,7 +10,7 @@ export const addVary = (current: string | undefined, name: string): string => {
   if (current === undefined) return name
   const names = current
     .split(",")
-    .map(trim)
+    .map((name) => trim(name))
     .filter((present) => present !== "")
   if (names.includes("*") || name === "*") return "*"
   const isPresent = names.some((present) => present.toLowerCase() === name.toLowerCase())

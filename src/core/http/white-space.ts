@@ -1,10 +1,13 @@
 /**
  * Removes the ASCII white space that Python's `strip` removes. Characters beyond ASCII stay: header values are Latin-1,
  * so a U+00A0 in them may be a part of a UTF-8 character.
+ *
+ * @param from where the text begins
+ * @param to where it ends
  */
-export const trim = (text: string): string => {
-  let start = 0
-  let end = text.length
+export const trim = (text: string, from = 0, to = text.length): string => {
+  let start = from
+  let end = to
   while (start < end && isSpace(text.charCodeAt(start))) start++
   while (end > start && isSpace(text.charCodeAt(end - 1))) end--
   return text.slice(start, end)

@@ -37,6 +37,9 @@ export class FetchRequestHead implements RequestHead {
     this.#headers ??= [...this.#request.headers]
     return this.#headers
   }
+  cookie(): string | undefined {
+    return this.#request.headers.get("cookie") ?? undefined
+  }
   get hasNoBody(): boolean {
     return this.#request.body === null || /^0+$/.test(this.#request.headers.get("content-length") ?? "")
   }
