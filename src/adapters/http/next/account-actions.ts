@@ -55,8 +55,15 @@ const routes: Readonly<Record<Exclude<AccountActionName, AccountLinkFormName>, P
   delete: "delete"
 }
 
+/** The functions of Next that the action of a form needs. */
+export interface FormFunctions extends NextFunctions {
+  /** Tells Next's router that the data of its pages has changed. */
+  readonly refresh: () => void
+  readonly after: (then: () => Promise<void>) => void
+}
+
 /** Makes `accountAction` and `accountForm` with the functions of Next. */
-export const accountActions = (next: NextFunctions, after: (then: () => Promise<void>) => void) => ({
+export const accountActions = (next: FormFunctions) => ({
   accountAction: <User extends object, Fields extends SessionFields>(
     auth: AuthSource<User, Fields>,
     name: AccountActionName,
@@ -76,7 +83,7 @@ export const accountActions = (next: NextFunctions, after: (then: () => Promise<
       const [headers, cookies] = await Promise.all([next.headers(), next.cookies()])
       const head = asJson(headOf({ headers, cookies }, "POST", at(...partsOf(name, form))))
       const response = await made.respond({ head, context, form: async () => ({ _tag: "Form", fields: form }) })
-      if (response.work.length > 0) after(() => carryOut(made, response, http))
+      if (response.work.length > 0) next.after(() => carryOut(made, response, http))
       return stateOf(made, { name, form, context, head, next, response })
     }
     // A visitor who has to log in first comes back to the account page, because an action does not know its own page.
@@ -118,7 +125,7 @@ interface Answered<User extends object, Fields extends SessionFields> {
   readonly head: RequestHead
   readonly form: FormData
   readonly context: AuthContext<User, Fields>
-  readonly next: NextFunctions
+  readonly next: FormFunctions
   readonly response: { readonly status: number; readonly body: string }
 }
 
@@ -128,7 +135,6 @@ const stateOf = <User extends object, Fields extends SessionFields>(
   { context, form, head, name, next, response }: Answered<User, Fields>
 ): AccountFormState => {
   const body: unknown = JSON.parse(response.body)
-  if (isRedirect(body)) return next.redirect(absolute(context, body.redirect))
   const values = name === "sessions" ? {} : pages.shownAgain(name, form)
   if (hasErrors(body)) return { errors: body.errors, values }
   const refused = isPage(body) ? refusalPageNamed(body.name) : undefined
@@ -136,8 +142,13 @@ const stateOf = <User extends object, Fields extends SessionFields>(
     const message = pages.reason(refused, header(head, "accept-language"))
     return { errors: { __all__: [{ code: refused, message }] }, values }
   }
-  if (isPage(body)) return { errors: {}, values: {}, done: body.name }
-  throw new BadRequest({ reason: `the account page ${name} is not served: the options turn it off` })
+  if (!isRedirect(body) && !isPage(body))
+    throw new BadRequest({ reason: `the account page ${name} is not served: the options turn it off` })
+  // If no cookie was set, Next 16 would keep its layouts, and a page whose URL is spelled in another way.
+  next.refresh()
+  return isRedirect(body)
+    ? next.redirect(absolute(context, body.redirect))
+    : { errors: {}, values: {}, done: body.name }
 }
 
 /** Next's `redirect()` adds the base path to a path, and latchkey's paths have it already. */

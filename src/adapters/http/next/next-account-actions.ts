@@ -22,6 +22,7 @@ import { accountActions } from "./account-actions.ts"
 import { accountViews } from "./account-views.ts"
 import { forbidden } from "./forbidden.ts"
 import { reader, requireRecentLogin, requireUser } from "./reader.ts"
+import { refresh } from "./refresh.ts"
 import { cookies, headers } from "./scope.ts"
 
 export type {
@@ -39,7 +40,8 @@ export type { AccountAction, AccountActionName, AccountFormError, AccountFormSta
 export type { NextAccountsOptions } from "./account-routes.ts"
 export type { AuthSource } from "./auth-source.ts"
 
-const actions = accountActions({ headers, cookies, redirect, forbidden }, server.after ?? soon)
+const after = server.after ?? soon
+const actions = accountActions({ headers, cookies, redirect, forbidden, refresh, after })
 const views = accountViews({ headers, reader, requireUser, requireRecentLogin })
 
 /**

@@ -27,6 +27,11 @@ declare module "next/server.js" {
   }
 }
 
+declare module "next/cache.js" {
+  /** Since Next 16. */
+  export const refresh: (() => void) | undefined
+}
+
 declare module "next/navigation.js" {
   export const redirect: (url: string) => never
   export const notFound: () => never

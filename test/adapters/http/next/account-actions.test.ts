@@ -12,15 +12,18 @@ const site = () => {
     auth: { allowedHosts: ["localhost"], loginUrl: "/login" }
   })
   const jar = new Map<string, string>()
+  const refreshed: Array<"refreshed"> = []
   const next = {
     headers: async () => new Headers({ host: "localhost", origin: "http://localhost", "accept-language": "de" }),
     cookies: async () => ({
       getAll: () => Array.from(jar, ([name, value]) => ({ name, value })),
       set: ({ name, value }: { readonly name: string; readonly value: string }) => void jar.set(name, value)
     }),
-    redirect
+    redirect,
+    refresh: () => void refreshed.push("refreshed"),
+    after: (then: () => Promise<void>) => void then()
   }
-  return { auth, jar, ...accountActions(next, (then) => void then()) }
+  return { auth, jar, refreshed, ...accountActions(next) }
 }
 
 const formOf = (fields: Readonly<Record<string, string>>): FormData => {
@@ -64,6 +67,22 @@ describe("a Server Action of the account pages", () => {
     const remove = accountAction(auth, "delete", { deletion: true })
     expect(await remove(noErrors, formOf({ password }))).toEqual({ errors: {}, values: {}, done: "deleted" })
     expect(await auth.findUser({ username: "alice" })).toBeUndefined()
+  })
+
+  it("tells Next's router to load its pages again when it is done, and not when the form has problems", async () => {
+    const { accountAction, auth, refreshed } = site()
+    const password = "alice's password"
+    const remove = accountAction(auth, "delete", { deletion: true })
+    const logIn = accountAction(auth, "login")
+    await logIn(noErrors, formOf({ username: "alice", password: "wrong" }))
+    await thrownBy(() => remove(noErrors, formOf({ password })))
+    expect(refreshed).toEqual([])
+    await thrownBy(() => logIn(noErrors, formOf({ username: "alice", password })))
+    expect(refreshed).toHaveLength(1)
+    await remove(noErrors, formOf({ password: "wrong" }))
+    expect(refreshed).toHaveLength(1)
+    await remove(noErrors, formOf({ password }))
+    expect(refreshed).toHaveLength(2)
   })
 
   it("refuses a form that the options turn off, and options that do not exist", async () => {

@@ -48,7 +48,9 @@ const site = (userSessions = true) => {
           getAll: () => Array.from(jar, ([name, value]) => ({ name, value })),
           set: ({ name, value }: { readonly name: string; readonly value: string }) => void jar.set(name, value)
         }),
-        redirect
+        redirect,
+        refresh: () => {},
+        after
       }
       const reader = async <User extends object, Fields extends SessionFields>(source: AuthSource<User, Fields>) =>
         authOf(source).reader(headOf({ headers: await next.headers(), cookies: await next.cookies() }, "GET"))
@@ -58,7 +60,7 @@ const site = (userSessions = true) => {
         requireUser: async (source, page) => (await reader(source)).at(page).requireUser(),
         requireRecentLogin: async (source, page, seconds) => (await reader(source)).at(page).requireRecentLogin(seconds)
       })
-      const { accountAction, accountForm } = accountActions(next, after)
+      const { accountAction, accountForm } = accountActions(next)
       return {
         jar,
         accountForm,
