@@ -22,7 +22,8 @@ const imports: ReadonlyArray<Import> = files.flatMap((from) => {
   if (from === templates) return []
   const source = readFileSync(join(root, from), "utf8").replace(/\/\*[\s\S]*?\*\//g, "")
   const statements = source.matchAll(/(?:^|\n)(?:import|export)\s+(?:type\s)?(?:[^"'=;]*?\sfrom\s+)?"([^"]+)"/g)
-  return Array.from(statements, ([, specifier = ""]) => ({
+  const loads = source.matchAll(/getBuiltinModule\("([^"]+)"\)/g)
+  return Array.from([...statements, ...loads], ([, specifier = ""]) => ({
     from,
     to: specifier.startsWith(".")
       ? relative(root, join(root, dirname(from), specifier))

@@ -1,5 +1,4 @@
 import { pbkdf2, pbkdf2Sync } from "node:crypto"
-import { promisify } from "node:util"
 import * as Pbkdf2 from "../../core/password/pbkdf2-format.ts"
 import { ConfigurationInvalid } from "../ports/errors.ts"
 import { checkOptions, number } from "../ports/option-kinds.ts"
@@ -56,7 +55,10 @@ export type Derive = (
   digest: string
 ) => Promise<Buffer>
 
-const deriveOnThread: Derive = promisify(pbkdf2)
+const deriveOnThread: Derive = (password, salt, iterations, length, digest) =>
+  new Promise((resolve, reject) => {
+    pbkdf2(password, salt, iterations, length, digest, (error, derived) => (error ? reject(error) : resolve(derived)))
+  })
 
 /** So few iterations, as tests use them, take less time than handing the work to another thread. */
 const handedOverFrom = 100

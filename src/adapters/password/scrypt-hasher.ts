@@ -1,5 +1,4 @@
 import * as Crypto from "node:crypto"
-import { promisify } from "node:util"
 import * as Scrypt from "../../core/password/scrypt-format.ts"
 import { ConfigurationInvalid } from "../ports/errors.ts"
 import { checkOptions, number } from "../ports/option-kinds.ts"
@@ -36,15 +35,18 @@ export const scrypt = (options: ScryptOptions = {}): Hasher => scryptHasher(opti
 /** The key derivation function, by default Node's. Tests that count its calls pass another one. */
 export type Derive = (password: Uint8Array, salt: string, cost: Scrypt.Cost) => Promise<Buffer>
 
-const nodeScrypt = promisify<Uint8Array, string, number, Crypto.ScryptOptions, Buffer>(Crypto.scrypt)
-
 export const deriveScrypt: Derive = (password, salt, cost) =>
-  nodeScrypt(password, salt, Scrypt.hashLength, {
-    N: cost.workFactor,
-    r: cost.blockSize,
-    p: cost.parallelism,
-    // Node's default limit is 32 MiB.
-    maxmem: Scrypt.memoryBytes(cost)
+  new Promise((resolve, reject) => {
+    const options = {
+      N: cost.workFactor,
+      r: cost.blockSize,
+      p: cost.parallelism,
+      // Node's default limit is 32 MiB.
+      maxmem: Scrypt.memoryBytes(cost)
+    }
+    Crypto.scrypt(password, salt, Scrypt.hashLength, options, (error, derived) =>
+      error ? reject(error) : resolve(derived)
+    )
   })
 
 export const scryptHasher = (options: ScryptOptions, derive: Derive = deriveScrypt): Hasher => {

@@ -1,8 +1,10 @@
 /** zlib streams (RFC 1950), with a size limit for inflating. */
-import { deflateRawSync, deflateSync, inflateSync } from "node:zlib"
+
+/** Loaded at its first use: many applications have only short sessions, which are not deflated. */
+const zlib = () => process.getBuiltinModule("node:zlib")
 
 /** The bytes differ from those of CPython's zlib. Each of the two can read the other's. */
-export const deflate = (bytes: Uint8Array): Uint8Array => deflateSync(bytes, windowFor(bytes))
+export const deflate = (bytes: Uint8Array): Uint8Array => zlib().deflateSync(bytes, windowFor(bytes))
 
 /**
  * A window no larger than the input needs: with zlib's default each call allocates 256 KiB outside of the heap, so V8
@@ -23,7 +25,7 @@ export const deflateBehind = (stored: number, bytes: Uint8Array): Uint8Array => 
   return Buffer.concat([
     streamHead(stored),
     dictionary,
-    deflateRawSync(bytes.subarray(stored), { ...windowFor(bytes), dictionary }),
+    zlib().deflateRawSync(bytes.subarray(stored), { ...windowFor(bytes), dictionary }),
     adler32(bytes)
   ])
 }
@@ -44,7 +46,7 @@ const adler32 = (bytes: Uint8Array): Uint8Array => {
  */
 export const inflate = (bytes: Uint8Array, maximumBytes: number): Uint8Array | "TooLarge" | undefined => {
   try {
-    return inflateSync(bytes, { maxOutputLength: maximumBytes })
+    return zlib().inflateSync(bytes, { maxOutputLength: maximumBytes })
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE" ? "TooLarge" : undefined
   }
