@@ -24,17 +24,17 @@ const withSchemas = ["effect", "effect-http", "effect-http/accounts", "postgres"
 
 /** The most files of latchkey, and of Effect. Raise a number only if the entry needs the new modules at its start. */
 const most: Readonly<Record<string, readonly [latchkey: number, effect: number]>> = {
-  latchkey: [50, 67],
-  "latchkey/node": [20, 15],
-  "latchkey/koa": [35, 65],
-  "latchkey/fetch": [20, 15],
-  "latchkey/hono": [20, 15],
-  "latchkey/next": [30, 15],
+  latchkey: [10, 67],
+  "latchkey/node": [12, 15],
+  "latchkey/koa": [13, 65],
+  "latchkey/fetch": [12, 15],
+  "latchkey/hono": [12, 15],
+  "latchkey/next": [24, 15],
   "latchkey/next/reader": [13, 15],
-  "latchkey/next/proxy": [13, 0],
-  "latchkey/redis": [25, 65],
-  "latchkey/memory": [22, 65],
-  "latchkey/signed-cookies": [18, 65]
+  "latchkey/next/proxy": [4, 0],
+  "latchkey/redis": [9, 65],
+  "latchkey/memory": [9, 65],
+  "latchkey/signed-cookies": [6, 65]
 }
 
 describe("importing an entry", () => {
