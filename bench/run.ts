@@ -40,9 +40,14 @@ const chosen = comparisons.filter(
 if (chosen.length === 0) throw new Error(`no comparison to measure: ${positionals.join(", ") || "all are saved"}`)
 
 const since = performance.now()
+/** Minutes and seconds since the start. */
+const elapsed = () => {
+  const seconds = Math.round((performance.now() - since) / 1000)
+  return `${String(Math.floor(seconds / 60)).padStart(2)}:${String(seconds % 60).padStart(2, "0")}`
+}
 const found = (finding: Finding) => {
   const { comparison } = finding
-  console.log(summary(finding))
+  console.log(`${elapsed()} ${summary(finding)}`)
   if (values.save) saveRow(finding, at)
   const before = last?.[comparison.name]?.ratio
   const { ratio } = ratioOf(finding)
@@ -62,7 +67,7 @@ const run: Run = {
   found,
   leftOut: ({ name }, why) => {
     process.exitCode = 1 // the others still run
-    console.log(`${name}: left out: ${why}`)
+    console.log(`${elapsed()} ${name}: left out: ${why}`)
   }
 }
 try {
@@ -71,4 +76,4 @@ try {
   await store.stop()
 }
 if (values.save) draw()
-console.log(`${chosen.length} rows in ${((performance.now() - since) / 60_000).toFixed(1)} minutes`)
+console.log(`${chosen.length} rows in ${elapsed().trim()} minutes`)

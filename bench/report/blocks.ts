@@ -6,6 +6,7 @@
  *
  * `npm run bench:draw` writes the text between the two lines again, and a test compares it.
  */
+import { readFileSync } from "node:fs"
 import { relative } from "node:path"
 import type { Comparison } from "../comparisons.ts"
 import { measuredOn, ratioText, type Shown } from "./saved-rows.ts"
@@ -30,6 +31,14 @@ const ofKind = (shown: ReadonlyArray<Shown>, ...kinds: ReadonlyArray<Comparison[
 const times = (shown: ReadonlyArray<Shown>, name: string): string | undefined => {
   const row = shown.find(({ comparison }) => comparison.name === name)?.row
   return row === undefined ? undefined : row.ratio < 10 ? row.ratio.toFixed(2) : row.ratio.toFixed(1)
+}
+
+/** A table of `results/start.md`, which has one of imports and one of sizes. */
+const startTable = (firstCell: string): string => {
+  const text = readFileSync(new URL("../results/start.md", import.meta.url), "utf8")
+  const table = text.split("\n\n").find((part) => part.startsWith(`| ${firstCell}`))
+  if (table === undefined) throw new Error(`bench/results/start.md has no table of ${firstCell}`)
+  return table.trim()
 }
 
 const blocks: Readonly<Record<string, (shown: ReadonlyArray<Shown>, page: string) => string>> = {
@@ -67,6 +76,8 @@ const blocks: Readonly<Record<string, (shown: ReadonlyArray<Shown>, page: string
       "",
       picture(page, "libraries", "latchkey's requests a second for each page, divided by those of other libraries")
     ].join("\n"),
+  imports: () => startTable("import "),
+  sizes: () => startTable("entry"),
   when: (shown) => `Requests a second were ${measuredOn(ofKind(shown, "page"))}.`,
   cold: (shown) => {
     const rows = ofKind(shown, "cold")

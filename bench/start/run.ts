@@ -1,11 +1,13 @@
 /**
  * What an import costs at the start of a process, and how large each entry is, beside other libraries:
- * `npm run bench:start`. About two minutes. `--save` writes `results/start.md`.
+ * `npm run bench:start`. About two minutes. `--save` writes `results/start.md`,
+ * and the pages that show it.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { cpus } from "node:os"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
+import { draw } from "../report/drawings.ts"
 import { measureImports } from "./imports.ts"
 import { type Size, sizeOf } from "./sizes.ts"
 
@@ -53,4 +55,5 @@ console.log(text)
 if (values.save) {
   mkdirSync(path("../results"), { recursive: true })
   writeFileSync(path("../results/start.md"), text)
+  draw()
 }
