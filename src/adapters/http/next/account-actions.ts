@@ -14,6 +14,7 @@ import type { NextAccountsOptions } from "./account-routes.ts"
 import { acceptLanguage } from "./account-views.ts"
 import type { AuthSource } from "./auth-source.ts"
 import { basePath } from "./base-path.ts"
+import { callingPage } from "./calling-page.ts"
 import { headOf } from "./next-head.ts"
 import { pagesOf } from "./pages-of.ts"
 import { type NextFunctions, serverAction } from "./server-action.ts"
@@ -86,8 +87,12 @@ export const accountActions = (next: FormFunctions) => ({
       if (response.work.length > 0) next.after(() => carryOut(made, response, http))
       return stateOf(made, { name, form, context, head, next, response })
     }
-    // A visitor who has to log in first comes back to the account page, because an action does not know its own page.
-    return serverAction(next)(auth, carriedOut, isOfLink(name) ? {} : { page: at(routes[name]) })
+    const accountPage = isOfLink(name) ? "/" : at(routes[name])
+    return async (state, form) => {
+      // A visitor who has to log in first comes back to the page with the form.
+      const page = callingPage(await next.headers()) ?? accountPage
+      return serverAction(next)(auth, carriedOut, { page })(state, form)
+    }
   },
 
   accountForm: async <User extends object, Fields extends SessionFields>(

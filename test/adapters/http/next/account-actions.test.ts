@@ -7,14 +7,16 @@ import { redirect, thrownBy } from "./thrown.ts"
 const noErrors = { errors: {}, values: {} }
 
 const site = () => {
-  const { auth } = testSite({
+  const { auth, clock } = testSite({
     users: { alice: {}, bob: {} },
-    auth: { allowedHosts: ["localhost"], loginUrl: "/login" }
+    auth: { allowedHosts: ["localhost"], loginUrl: "/login", reauthentication: {} },
+    userSessions: true
   })
   const jar = new Map<string, string>()
   const refreshed: Array<"refreshed"> = []
+  const sent = new Headers({ host: "localhost", origin: "http://localhost", "accept-language": "de" })
   const next = {
-    headers: async () => new Headers({ host: "localhost", origin: "http://localhost", "accept-language": "de" }),
+    headers: async () => sent,
     cookies: async () => ({
       getAll: () => Array.from(jar, ([name, value]) => ({ name, value })),
       set: ({ name, value }: { readonly name: string; readonly value: string }) => void jar.set(name, value)
@@ -23,7 +25,7 @@ const site = () => {
     refresh: () => void refreshed.push("refreshed"),
     after: (then: () => Promise<void>) => void then()
   }
-  return { auth, jar, refreshed, ...accountActions(next) }
+  return { auth, clock, jar, refreshed, sent, ...accountActions(next) }
 }
 
 const formOf = (fields: Readonly<Record<string, string>>): FormData => {
@@ -53,11 +55,38 @@ describe("a Server Action of the account pages", () => {
     expect(await to("//evil.example")).toMatchObject({ digest: "NEXT_REDIRECT;replace;/;307;" })
   })
 
-  it("redirects a visitor who is not logged in to the login page", async () => {
-    const { accountAction, auth } = site()
+  it("redirects a visitor who is not logged in to the login page, and from there back to the page with the form", async () => {
+    const { accountAction, auth, sent } = site()
     const change = accountAction(auth, "passwordChange")
-    const thrown = await thrownBy(() => change(noErrors, formOf({})))
-    expect(thrown).toMatchObject({ digest: expect.stringContaining("/login?next=/accounts/password_change") })
+    const next = async (referer: string | undefined) => {
+      if (referer === undefined) sent.delete("referer")
+      else sent.set("referer", referer)
+      const { digest } = Object(await thrownBy(() => change(noErrors, formOf({}))))
+      return /;\/login\?next=(.*);307;$/.exec(digest)?.[1]
+    }
+    expect(await next("http://localhost/me?tab=password#form")).toBe("/me%3Ftab%3Dpassword")
+    for (const unknown of [
+      undefined,
+      "",
+      "about:blank",
+      "http://localhost/",
+      "http://localhost//evil.example/",
+      "http://evil.example/me",
+      "http://localhost:81/me"
+    ])
+      expect(await next(unknown)).toBe("/accounts/password_change")
+  })
+
+  it("asks for the password if the login is too old, and leads back to the page with the form", async () => {
+    const { accountAction, auth, clock, sent } = site()
+    const end = accountAction(auth, "sessions")
+    const alice = { username: "alice", password: "alice's password" }
+    await thrownBy(() => accountAction(auth, "login")(noErrors, formOf(alice)))
+    const answer = () => thrownBy(() => end(noErrors, formOf({ session: "", next: "/me" })))
+    expect(await answer()).toMatchObject({ digest: "NEXT_REDIRECT;replace;/me;307;" })
+    clock.advance({ seconds: 900 })
+    sent.set("referer", "http://localhost/me")
+    expect(await answer()).toMatchObject({ digest: expect.stringContaining("/reauthenticate/?next=/me;") })
   })
 
   it("says which page to show if it does not redirect", async () => {
