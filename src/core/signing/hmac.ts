@@ -1,8 +1,8 @@
 /** The keyed hash for all signatures, and a comparison in constant time. */
-import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto"
+import { createHash, hash, timingSafeEqual } from "node:crypto"
 
 /** A hash without a key: URL-safe base64 without padding, 43 characters. */
-export const digest = (value: string): string => createHash("sha256").update(value).digest("base64url")
+export const digest = (value: string): string => hash("sha256", value, "base64url")
 
 /** New signatures use `sha256`; `sha1` is only for verifying what Django 3.0 and older wrote. */
 export type Algorithm = "sha1" | "sha256" | "sha512"
@@ -21,17 +21,56 @@ export interface SaltedHmac {
  * @see Django: django.utils.crypto.salted_hmac
  */
 export const makeSaltedHmac = (keySalt: string, secret: string, algorithm: Algorithm = "sha256"): SaltedHmac => {
-  let derived: KeyObject | undefined
-  // A KeyObject, because from raw bytes Node would import the key for each value, which costs more than the hash.
-  const key = (): KeyObject => {
-    derived ??= createSecretKey(createHash(algorithm).update(keySalt).update(secret).digest())
+  let derived: Hmac | undefined
+  const hmac = (): Hmac => {
+    derived ??= new Hmac(algorithm, createHash(algorithm).update(keySalt).update(secret).digest())
     return derived
   }
   return {
-    hex: (value) => createHmac(algorithm, key()).update(value).digest("hex"),
-    base64url: (value) => createHmac(algorithm, key()).update(value).digest("base64url")
+    hex: (value) => hmac().of(value, "hex"),
+    base64url: (value) => hmac().of(value, "base64url")
   }
 }
+
+/**
+ * HMAC of RFC 2104, `H(K ⊕ opad ‖ H(K ⊕ ipad ‖ text))`, by Node's hash of a whole buffer. Node's own `Hmac` makes a
+ * stream with a native object for each value, which takes twice as long and is work for the garbage collector.
+ */
+class Hmac {
+  readonly #algorithm: Algorithm
+  /** The padded key, and space for short texts. */
+  readonly #inner: Buffer
+  /** The padded key, and space for the inner hash. */
+  readonly #outer: Buffer
+  readonly #blockBytes: number
+
+  /** @param key not longer than a block of the hash */
+  constructor(algorithm: Algorithm, key: Uint8Array) {
+    this.#algorithm = algorithm
+    this.#blockBytes = algorithm === "sha512" ? 128 : 64
+    this.#inner = Buffer.alloc(this.#blockBytes + shortBytes, 0x36)
+    this.#outer = Buffer.alloc(this.#blockBytes + key.length, 0x5c)
+    for (const [at, byte] of key.entries()) {
+      this.#inner[at] = byte ^ 0x36
+      this.#outer[at] = byte ^ 0x5c
+    }
+  }
+  of(value: string | Uint8Array, encoding: "hex" | "base64url"): string {
+    const inner = hash(this.#algorithm, this.#withKey(value), "binary")
+    this.#outer.write(inner, this.#blockBytes, "latin1")
+    return hash(this.#algorithm, this.#outer, encoding)
+  }
+  #withKey(value: string | Uint8Array): Uint8Array {
+    const block = this.#blockBytes
+    // A UTF-16 unit has at most three bytes of UTF-8.
+    if (typeof value === "string" && value.length * 3 <= shortBytes)
+      return this.#inner.subarray(0, block + this.#inner.write(value, block, "utf8"))
+    return Buffer.concat([this.#inner.subarray(0, block), typeof value === "string" ? Buffer.from(value) : value])
+  }
+}
+
+/** Most sessions are shorter. Longer texts are copied. */
+const shortBytes = 4096
 
 /** The secret keys of an application. */
 export interface Secrets {

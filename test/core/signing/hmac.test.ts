@@ -1,4 +1,6 @@
-import { expect, it } from "vitest"
+import { createHash, createHmac } from "node:crypto"
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
 import { type Algorithm, constantTimeEqual, makeSaltedHmac, saltedHmac } from "../../../src/core/signing/hmac.ts"
 import vectors from "../../vectors/salted_hmac.json" with { type: "json" }
 
@@ -29,4 +31,25 @@ it("compares complete texts", () => {
 it("distinguishes lone surrogates", () => {
   expect(constantTimeEqual("\ud800", "\ud801")).toBe(false)
   expect(constantTimeEqual("\ud800", "\ufffd")).toBe(false)
+})
+
+describe("an HMAC", () => {
+  const lengths = fc.constantFrom(0, 1, 55, 56, 63, 64, 127, 128, 1364, 1365, 1366, 4096, 4097, 20_000)
+  const text = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.tuple(lengths, fc.constantFrom("a", "é", "€", "𝒂", "\ud800")).map(([length, unit]) => unit.repeat(length))
+  )
+  it("is that of node:crypto, for texts and bytes of all lengths, in any order", () => {
+    for (const algorithm of ["sha1", "sha256", "sha512"] as const) {
+      const hmac = makeSaltedHmac("salt", "sécret", algorithm)
+      const key = createHash(algorithm).update("saltsécret").digest()
+      fc.assert(
+        fc.property(text, fc.boolean(), (value, asBytes) => {
+          const given = asBytes ? Buffer.from(value) : value
+          expect(hmac.hex(given)).toBe(createHmac(algorithm, key).update(given).digest("hex"))
+          expect(hmac.base64url(value)).toBe(createHmac(algorithm, key).update(value).digest("base64url"))
+        })
+      )
+    }
+  })
 })
