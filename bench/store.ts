@@ -1,11 +1,11 @@
 /** A PostgreSQL server with users and their sessions, and the files from which the load takes its cookies. */
 import { randomBytes } from "node:crypto"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Core, pbkdf2Sha256 } from "latchkey"
 import { postgres as stores } from "latchkey/postgres"
 import postgres from "postgres"
+import { fastFolder } from "../test/rig/fast-folder.ts"
 import { startPostgres } from "../test/rig/postgres-server.ts"
 import { type Cores, moveTo } from "./cores.ts"
 import { cpuOfTree, processesOf } from "./cpu-time.ts"
@@ -54,7 +54,7 @@ export const fill = async (sessions: number): Promise<Store> => {
     SELECT id, ${permissions[0]?.["id"] ?? 1} FROM auth_user`
 
   const { encode } = Core.settings({ secretKey }).session.codec
-  const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"))
+  const folder = fastFolder("bench")
   const cookies: Array<string> = []
   const expiry = new Date(Date.now() + 14 * 24 * 3600 * 1000)
   while (cookies.length < sessions) {

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { pagesWithResults, withResults } from "./blocks.ts"
 import { readHistory } from "./history.ts"
 import { ratioChart } from "./ratio-chart.ts"
-import { type Shown, shownRows } from "./saved-rows.ts"
+import { measuredOn, type Shown, shownRows } from "./saved-rows.ts"
 import { allTables, frameworkGroups, libraryGroups } from "./tables.ts"
 
 const root = join(import.meta.dirname, "..", "..")
@@ -25,10 +25,11 @@ export const resultFiles = (shown: ReadonlyArray<Shown>): ReadonlyMap<string, st
     ["libraries", "latchkey's requests a second, divided by the other's", libraries],
     ["frameworks", "latchkey's requests a second, divided by those of the framework alone", frameworkGroups(shown)]
   ] as const
+  const note = `${measuredOn(shown.filter(({ comparison }) => comparison.measure.kind === "page"))}: npm run bench -- --save`
   return new Map([
     ["requests.md", allTables(shown)],
     ...charts.flatMap(([name, title, groups]) =>
-      schemes.map((scheme) => [`${name}-${scheme}.svg`, ratioChart(title, groups, scheme)] as const)
+      schemes.map((scheme) => [`${name}-${scheme}.svg`, ratioChart(title, note, groups, scheme)] as const)
     )
   ])
 }

@@ -19,7 +19,13 @@ const [width, left, right, bar, gap, head] = [760, 200, 60, 14, 6, 26] as const
 const marks = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]
 const closeMarks = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2]
 
-export const ratioChart = (title: string, groups: ReadonlyArray<Group>, scheme: keyof typeof colours): string => {
+/** @param note below the bars: when and how they were measured */
+export const ratioChart = (
+  title: string,
+  note: string,
+  groups: ReadonlyArray<Group>,
+  scheme: keyof typeof colours
+): string => {
   const { behind, ours, quiet, text } = colours[scheme]
   const values = groups.flatMap(({ bars }) =>
     bars.flatMap(({ high, low, ratio }) => [ratio, low ?? ratio, high ?? ratio])
@@ -53,9 +59,10 @@ export const ratioChart = (title: string, groups: ReadonlyArray<Group>, scheme: 
       `<line x1="${x(mark).toFixed(1)}" x2="${x(mark).toFixed(1)}" y1="${top}" y2="${height}" stroke="${quiet}" stroke-opacity="${mark === 1 ? 1 : 0.25}"/>`,
       label(x(mark), 40, quiet, String(mark), 'text-anchor="middle"')
     ])
-  return svg(width, height + 6, title, [
+  return svg(width, height + 28, title, [
     label(0, 18, text, title, 'font-size="14" font-weight="600"'),
     ...axis,
-    ...drawn
+    ...drawn,
+    label(0, height + 20, quiet, note, 'font-size="11"')
   ])
 }

@@ -19,6 +19,7 @@ const plural = (values: ReadonlyArray<string | number>, word: string) =>
 
 /** When, on what and how often these rows were measured. */
 export const measuredOn = (shown: ReadonlyArray<Shown>): string => {
+  if (shown.length === 0) return "not measured yet"
   const each = <A extends string | number>(of: (row: SavedRow) => A) =>
     [...new Set(shown.map(({ row }) => of(row)))].toSorted()
   const dates = each(({ date }) => date)

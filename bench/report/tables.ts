@@ -135,7 +135,7 @@ export const allTables = (shown: ReadonlyArray<Shown>): string => {
     "",
     "This page is made from history.json by `npm run bench:draw`. Each row says when it was measured, on which commit, and in how many rounds. The figures are medians of the rounds. The ratio is latchkey's figure divided by the other one: the median of the rounds, and in brackets the lowest and the highest. For milliseconds a small ratio is good. CPU time is that of the server and of PostgreSQL, in microseconds per request, latchkey's first. The figures of different rows must not be compared, ratios can.",
     "",
-    `All of it was ${measuredOn(shown)}.`,
+    `All of it was ${measuredOn(shown)}: \`npm run bench -- --save\`.`,
     ""
   ]
   for (const [section, rows] of Map.groupBy(shown, ({ comparison }) => comparison.section)) {
