@@ -13,6 +13,7 @@ import type { Child } from "../rig/child.ts"
 import { freePort } from "../rig/free-port.ts"
 import type { Service } from "../rig/services.ts"
 import { type Application, install, locked, type Versions } from "./installed.ts"
+import { componentPages, testComponents } from "./next-components.ts"
 import { testDeviceBound } from "./next-device-bound.ts"
 import { type Packed, pack } from "./packed.ts"
 
@@ -72,8 +73,12 @@ export const testNextApplication = (
       app.edit("proxy.ts", (text) => text.replace("export const proxy =", `export const ${proxy} =`), `${proxy}.ts`)
       if (isDeviceBound) app.write("proxy.ts", bothProxies)
       if (!hasFormComponent(packages))
-        for (const page of ["own-login", "own-sessions", "accounts/reset"])
-          rmSync(join(app.folder, "app", page), { recursive: true })
+        for (const page of [
+          ...componentPages.map((page) => `app/${page}`),
+          "app/accounts/actions.ts",
+          "lib/link-page.tsx"
+        ])
+          rmSync(join(app.folder, page), { recursive: true })
       await app.run(next, "build") // and checks the types
       const port = await freePort()
       url = `http://${hostname}:${port}`
@@ -225,89 +230,7 @@ export const testNextApplication = (
       expect((await visitor.fetch(url, at("/members"))).status).toBe(302)
     })
 
-    if (hasFormComponent(packages)) {
-      it("shows a form of the account pages as a component, also without JavaScript", {
-        timeout: 2 * minutes
-      }, async () => {
-        const chromium = await launch()
-        try {
-          for (const javaScriptEnabled of [true, false]) {
-            const context = await chromium.newContext({ javaScriptEnabled, locale: "de-DE" })
-            const page = await context.newPage()
-            await page.goto(`${url}${at("/own-login")}?next=${at("/members")}`)
-            await page.getByLabel("Benutzername").fill(alice.username)
-            await page.getByLabel("Passwort").fill("wrong")
-            await page.getByRole("button").click()
-            const problem = page.getByRole("alert").filter({ hasText: "falsch" })
-            await problem.waitFor()
-            if (javaScriptEnabled) expect(await problem.and(page.locator(":focus")).count()).toBe(1)
-            expect(await page.getByLabel("Benutzername").inputValue()).toBe(alice.username)
-            await page.getByLabel("Passwort").fill(alice.password)
-            await page.getByRole("button").click()
-            await page.waitForURL((place) => place.pathname === at("/members"))
-            await context.close()
-          }
-        } finally {
-          await chromium.close()
-        }
-      })
-    }
-
-    if (hasFormComponent(packages)) {
-      it("shows the sessions of the user, logout and the form of a link as components, also without JavaScript", {
-        timeout: 2 * minutes
-      }, async () => {
-        const chromium = await launch()
-        try {
-          for (const javaScriptEnabled of [true, false]) {
-            const context = await chromium.newContext({ javaScriptEnabled })
-            const page = await context.newPage()
-            await browser().post({ url }, at("/api/login"), alice)
-            await page.goto(`${url}${at("/own-login")}?next=${at("/own-sessions")}`)
-            await page.getByLabel("Username").fill(alice.username)
-            await page.getByLabel("Password").fill(alice.password)
-            await page.getByRole("button").click()
-            const endOthers = page.getByRole("button", { name: "End all other sessions" })
-            await endOthers.click()
-            await page.getByText("No other browser is logged in.").waitFor()
-            expect(await page.locator("#count").textContent()).toBe("1")
-            const other = browser()
-            await other.post({ url }, at("/api/login"), alice)
-            await page.reload()
-            expect(await page.locator("main li").count()).toBe(2)
-            await page.getByRole("button", { name: /^End session: / }).click()
-            await page.getByText("No other browser is logged in.").waitFor()
-            expect((await other.get({ url }, at("/members"))).status).toBe(302)
-            await page.getByRole("button", { name: "Log out" }).click()
-            await page.waitForURL((place) => place.pathname.startsWith(`${basePath}/own-login`))
-            await page.goto(url + at("/own-sessions"))
-            await page.waitForURL((place) => place.pathname.startsWith(`${basePath}/login`))
-
-            const links = async () => {
-              const { text } = await browser().get({ url }, at("/mails"))
-              return text.match(/http:[^\s\\]*\/accounts\/reset\/[^\s\\"]*/g) ?? []
-            }
-            const before = (await links()).length
-            const reset = { form: { email: "alice@shop.example" } }
-            await new Browser({ origin: url }).fetch(url, at("/accounts/password_reset"), reset)
-            await vi.waitFor(async () => expect((await links()).length).toBe(before + 1), 20_000)
-            const [link = ""] = (await links()).slice(-1)
-            await page.goto(link)
-            expect(page.url()).toMatch(/\/set-password\/?$/)
-            await page.locator("main#own").waitFor()
-            await page.getByLabel("New password", { exact: true }).fill(alice.password)
-            await page.getByLabel("New password confirmation").fill(alice.password)
-            await page.getByRole("button").click()
-            await page.getByText("Your password has been set.").waitFor()
-            await page.goto(link)
-            await page.getByText("The password reset link was invalid").waitFor()
-            await context.close()
-          }
-        } finally {
-          await chromium.close()
-        }
-      })
-    }
+    if (hasFormComponent(packages)) testComponents({ at, basePath, url: () => url })
 
     it("ends the request of a visitor refused by a guard: pages, actions and routes", async () => {
       const { get, jar, post } = browser()

@@ -15,6 +15,7 @@ const mail = mailQueue({
 
 export const accountOptions: NextAccountsOptions = {
   mail,
+  signUp: true,
   trailingSlash: basePath !== "",
   loginRedirectUrl: `${basePath}/account`
 }

@@ -1,0 +1,4 @@
+import { linkPage } from "../../../../../lib/link-page"
+import { createAccount } from "../../../actions"
+
+export default linkPage("verify", createAccount)
