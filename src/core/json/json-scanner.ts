@@ -27,43 +27,40 @@ const escapeSequence = /\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})/y
 const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/y
 const word = /true|false|null|NaN|-?Infinity/y
 
-/** One member of a JSON object. */
-export interface ScannedMember {
-  /** A JSON string. */
-  readonly name: string
-  /** Name, colon and value, with the white space around them. */
-  readonly text: string
-  /** Where in `text` the value begins and ends. */
-  readonly start: number
-  readonly end: number
-}
+/**
+ * Takes one member of a JSON object.
+ *
+ * @param name a JSON string
+ * @param text name, colon and value, with the white space around them
+ * @param start where in `text` the value begins
+ * @param end where in `text` the value ends
+ */
+export type TakeMember = (name: string, text: string, start: number, end: number) => void
 
 /**
  * Splits a JSON object into its members. Values are not converted, only their grammar is checked.
  *
+ * @param take gets all members in order, repeated names included; joined by commas they are the whole object
  * @param deepest objects nested deeper are refused; the object itself counts
- * @returns all members in order, repeated names included; joined by commas they are the whole object. `undefined` if
- * `text` is not exactly one object
+ * @returns whether `text` is exactly one object. If not, `take` may have got some members
  */
-export const scanMembers = (text: string, deepest = deepestRead): ReadonlyArray<ScannedMember> | undefined => {
-  const members: Array<ScannedMember> = []
+export const scanMembers = (text: string, take: TakeMember, deepest = deepestRead): boolean => {
   const brace = afterSpace(text, 0)
-  if (unitAt(text, brace) !== openObject) return undefined
+  if (unitAt(text, brace) !== openObject) return false
   // A member begins after the brace or comma in front of it.
   let from = brace + 1
   let at = afterSpace(text, from)
-  if (unitAt(text, at) === closeObject) return isEnd(text, at + 1) ? members : undefined
+  if (unitAt(text, at) === closeObject) return isEnd(text, at + 1)
   for (;;) {
     const nameEnd = afterString(text, at)
     const start = afterColon(text, nameEnd)
     const end = afterValue(text, start, deepest - 1)
-    if (end === none) return undefined
+    if (end === none) return false
     const to = afterSpace(text, end)
-    const name = text.slice(at, nameEnd)
-    members.push({ name, text: text.slice(from, to), start: start - from, end: end - from })
+    take(text.slice(at, nameEnd), text.slice(from, to), start - from, end - from)
     const unit = unitAt(text, to)
-    if (unit === closeObject) return isEnd(text, to + 1) ? members : undefined
-    if (unit !== comma) return undefined
+    if (unit === closeObject) return isEnd(text, to + 1)
+    if (unit !== comma) return false
     from = to + 1
     at = afterSpace(text, from)
   }

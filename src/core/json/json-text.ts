@@ -115,12 +115,11 @@ const bigintText = (value: bigint): string => {
  * @returns `undefined` for a text that is not exactly one JSON object; never throws
  */
 export const parseObject = (text: string): JsonObject | undefined => {
-  const members = scanMembers(text)
-  if (members === undefined) return undefined
   const object = new Map<string, JsonText>()
-  for (const { end, name, start, text } of members)
-    object.set(unquoted(name), written(inAscii(withoutSpace(text.slice(start, end)))))
-  return object
+  const isObject = scanMembers(text, (name, member, start, end) =>
+    object.set(unquoted(name), written(inAscii(withoutSpace(member.slice(start, end)))))
+  )
+  return isObject ? object : undefined
 }
 
 /**
@@ -129,9 +128,12 @@ export const parseObject = (text: string): JsonObject | undefined => {
  * @returns the value's text, without white space around it. `undefined` for any other text; never throws
  */
 export const parseValue = (text: string): JsonText | undefined => {
+  const values: Array<string> = []
+  const take = (_: string, member: string, start: number, end: number) => values.push(member.slice(start, end))
   // A text with more than one value, or with a bracket too many, does not make an object of one member.
-  const [member, ...others] = scanMembers(`{"":${text}}`, deepestWritten + 1) ?? []
-  return member === undefined || others.length > 0 ? undefined : written(member.text.slice(member.start, member.end))
+  const isObject = scanMembers(`{"":${text}}`, take, deepestWritten + 1)
+  const [value, ...others] = values
+  return isObject && value !== undefined && others.length === 0 ? written(value) : undefined
 }
 
 /**

@@ -49,21 +49,20 @@ export const valueText = ({ end, isUtf8, start, text }: Member): JsonText => {
  * @returns the members by name. `undefined` for a text that is not exactly one JSON object; never throws
  */
 export const parseMembers = (text: string): ReadonlyMap<string, Member> | undefined => {
-  const scanned = scanMembers(text)
-  if (scanned === undefined) return undefined
   const hasUtf8 = !isAscii(text) && isUtf8(text)
   const members = new Map<string, Member>()
   let earlier: Map<string, Array<string>> | undefined
-  for (const { end, name: token, start, text } of scanned) {
+  const isObject = scanMembers(text, (token, member, start, end) => {
     const name = unquoted(hasUtf8 ? charactersOf(token) : token)
     const repeated = members.get(name)
-    members.set(name, { text, start, end, isUtf8: hasUtf8 })
-    if (repeated === undefined) continue
+    members.set(name, { text: member, start, end, isUtf8: hasUtf8 })
+    if (repeated === undefined) return
     earlier ??= new Map()
     const others = earlier.get(name)
     if (others === undefined) earlier.set(name, [repeated.text])
     else others.push(repeated.text)
-  }
+  })
+  if (!isObject) return undefined
   // The last of repeated members counts, at the place of the first. The others are kept in front of it.
   for (const [name, others] of earlier ?? []) {
     const last = members.get(name)
