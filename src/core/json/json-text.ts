@@ -7,9 +7,9 @@
  */
 import { isSpace, longestInteger, scanMembers, withoutSpace } from "./json-scanner.ts"
 import { inAscii, quoted, unquoted } from "./json-string.ts"
-import { type JsonObject, type JsonText, written } from "./json-value.ts"
+import { type AsciiJson, type JsonObject, type JsonText, written, writtenInAscii } from "./json-value.ts"
 
-export type { JsonObject, JsonText } from "./json-value.ts"
+export type { AsciiJson, JsonObject, JsonText } from "./json-value.ts"
 
 /**
  * Values nested deeper are not written, so that Python's recursion limit suffices to read them. Also stops at cycles.
@@ -36,7 +36,7 @@ export class NotJson extends Error {
  * @throws {NotJson} for what Python's `json` refuses: instances of classes (a Date, a Map), functions, symbols,
  * `undefined` itself or in an array; and for nesting deeper than {@link deepestWritten}
  */
-export const write = (value: unknown): JsonText => written(textOf(value, 0))
+export const write = (value: unknown): AsciiJson => writtenInAscii(textOf(value, 0))
 
 /** The JSON text of an object: ASCII, except for values that were read with other characters. */
 export const writeObject = (object: JsonObject): string =>

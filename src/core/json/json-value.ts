@@ -1,4 +1,5 @@
 declare const brand: unique symbol
+declare const asciiBrand: unique symbol
 
 /**
  * One JSON value as text. A value that was set here is written like Python's `json` writes it: ASCII, without spaces. A
@@ -6,13 +7,24 @@ declare const brand: unique symbol
  */
 export type JsonText = string & { readonly [brand]: "JsonText" }
 
+/** A JSON value that has only ASCII characters. */
+export type AsciiJson = JsonText & { readonly [asciiBrand]: true }
+
 /** A JSON object: a map from name to value, in order. In a Map `__proto__` is an ordinary name. */
 export type JsonObject = ReadonlyMap<string, JsonText>
 
-/** The only function that makes a `JsonText`: for texts that the writer or the scanner has just made. */
+/** Makes a `JsonText`: for texts that the scanner has just read. */
 export const written = (text: string): JsonText => {
   if (!isWritten(text)) throw new Error("not JSON: no text")
   return text
 }
 
 const isWritten = (text: string): text is JsonText => text.length > 0
+
+/** Makes an `AsciiJson`: for texts that the writer has just made, or that `inAscii` returned. */
+export const writtenInAscii = (text: string): AsciiJson => {
+  if (!isWrittenInAscii(text)) throw new Error("not JSON: no text")
+  return text
+}
+
+const isWrittenInAscii = (text: string): text is AsciiJson => text.length > 0

@@ -1,4 +1,5 @@
-import type { JsonText } from "./json-value.ts"
+import { inAscii } from "./json-string.ts"
+import { type AsciiJson, type JsonText, writtenInAscii } from "./json-value.ts"
 import { type Member, makeMember, valueText, withValue } from "./stored-json.ts"
 
 export type { Member } from "./stored-json.ts"
@@ -40,10 +41,14 @@ export const values = (data: SessionData): Map<string, JsonText> =>
   new Map(Array.from(data, ([key, member]) => [key, valueText(member)]))
 
 /**
- * Sets a value. A key that exists keeps its spelling and its place. Changes `data` itself, so `data` must be a copy that
- * no other code holds.
+ * Sets a value, in ASCII. A key that exists keeps its spelling and its place. Changes `data` itself, so `data` must be a
+ * copy that no other code holds.
  */
-export const put = (data: Map<string, Member>, key: string, value: JsonText): void => {
+export const put = (data: Map<string, Member>, key: string, value: JsonText): void =>
+  putAscii(data, key, writtenInAscii(inAscii(value)))
+
+/** Like {@link put}, for a value that is in ASCII. */
+export const putAscii = (data: Map<string, Member>, key: string, value: AsciiJson): void => {
   const member = data.get(key)
   data.set(key, member === undefined ? makeMember(key, value) : withValue(member, value))
 }

@@ -7,8 +7,8 @@
  */
 import { charactersOf, isAscii, isUtf8 } from "./json-bytes.ts"
 import { scanMembers } from "./json-scanner.ts"
-import { inAscii, quoted, unquoted } from "./json-string.ts"
-import { type JsonText, written } from "./json-value.ts"
+import { quoted, unquoted } from "./json-string.ts"
+import { type AsciiJson, type JsonText, written } from "./json-value.ts"
 
 /** One member of a session's JSON object, as it is stored. */
 export interface Member {
@@ -23,17 +23,19 @@ export interface Member {
 }
 
 /** A new member, in ASCII. */
-export const makeMember = (name: string, value: JsonText): Member => {
+export const makeMember = (name: string, value: AsciiJson): Member => {
   const before = `${quoted(name)}:`
-  const text = before + inAscii(value)
+  const text = before + value
   return { text, start: before.length, end: text.length, isUtf8: false }
 }
 
-/** The member with another value, in ASCII. The spelling of the name stays. */
-export const withValue = ({ end, start, text }: Member, value: JsonText): Member => {
-  const ascii = inAscii(value)
-  return { text: text.slice(0, start) + ascii + text.slice(end), start, end: start + ascii.length, isUtf8: false }
-}
+/** The member with another value. The spelling of the name stays. */
+export const withValue = ({ end, start, text }: Member, value: AsciiJson): Member => ({
+  text: text.slice(0, start) + value + text.slice(end),
+  start,
+  end: start + value.length,
+  isUtf8: false
+})
 
 /** The value as it is stored, in characters. */
 export const valueText = ({ end, isUtf8, start, text }: Member): JsonText => {

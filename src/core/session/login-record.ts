@@ -5,7 +5,7 @@
  * The record names the user that it is about, so it says nothing about another user of the same session.
  */
 import * as Json from "../json/json-text.ts"
-import type { JsonText } from "../json/json-value.ts"
+import type { AsciiJson } from "../json/json-value.ts"
 import type { SessionData } from "../json/session-data.ts"
 import * as Data from "../json/session-data.ts"
 import { isSameId } from "../uuid.ts"
@@ -27,7 +27,7 @@ export interface LoginRecord {
 }
 
 /** The record as it is stored. @param user the text form of the user's primary key */
-export const recordText = (user: string, { at, isRemembered, proof }: LoginRecord): JsonText =>
+export const recordText = (user: string, { at, isRemembered, proof }: LoginRecord): AsciiJson =>
   Json.write({ user, at, proof, ...(isRemembered ? { remember: true } : {}) })
 
 /** The record about the user that the data names; `undefined` if there is no user, or no record about this user. */

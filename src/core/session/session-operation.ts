@@ -1,7 +1,7 @@
 /** The changes of one request to the data of its session, which can be applied again to data that has changed. */
 import * as Binding from "../device-bound/device-binding.ts"
 import * as Json from "../json/json-text.ts"
-import type { JsonText } from "../json/json-value.ts"
+import type { AsciiJson, JsonText } from "../json/json-value.ts"
 import type { SessionData } from "../json/session-data.ts"
 import * as Data from "../json/session-data.ts"
 import type { Member } from "../json/stored-json.ts"
@@ -27,13 +27,13 @@ export type Operation =
 /** The logged-in user as the session data names it. */
 export interface IdentityTexts {
   /** `_auth_user_id`: the text form of the user's primary key. */
-  readonly id: JsonText
+  readonly id: AsciiJson
   /** `_auth_user_backend`: the name of the backend. */
-  readonly backend: JsonText
+  readonly backend: AsciiJson
   /** `_auth_user_hash`: the session auth hash. */
-  readonly hash: JsonText
+  readonly hash: AsciiJson
   /** `_latchkey_login`: when the user proved who they are, if this is recorded. */
-  readonly record?: JsonText
+  readonly record?: AsciiJson
 }
 
 /**
@@ -82,17 +82,20 @@ export const applyTo = (data: Map<string, Member>, operation: Operation): void =
       for (const key of data.keys()) if (key !== Binding.dataKey) data.delete(key)
       return
     case "Identify":
-      Data.put(data, "_auth_user_id", operation.id)
-      Data.put(data, "_auth_user_backend", operation.backend)
-      Data.put(data, "_auth_user_hash", operation.hash)
-      if (operation.record !== undefined) Data.put(data, recordKey, operation.record)
+      Data.putAscii(data, "_auth_user_id", operation.id)
+      Data.putAscii(data, "_auth_user_backend", operation.backend)
+      Data.putAscii(data, "_auth_user_hash", operation.hash)
+      if (operation.record !== undefined) Data.putAscii(data, recordKey, operation.record)
       return
     default:
       operation satisfies never
   }
 }
 
-const namesSameUser = (data: SessionData, { backend, id }: Pick<IdentityTexts, "backend" | "id">): boolean =>
+/** The user that data names: see {@link IdentityTexts}. */
+type UserTexts = Readonly<Record<"backend" | "id", JsonText>>
+
+const namesSameUser = (data: SessionData, { backend, id }: UserTexts): boolean =>
   isSameId(textOf(Data.get(data, "_auth_user_id")), textOf(id)) &&
   textOf(Data.get(data, "_auth_user_backend")) === textOf(backend)
 

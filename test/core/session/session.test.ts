@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest"
 import * as Json from "../../../src/core/json/json-text.ts"
-import type { JsonText } from "../../../src/core/json/json-value.ts"
 import type { SessionData } from "../../../src/core/json/session-data.ts"
 import * as Data from "../../../src/core/json/session-data.ts"
 import { parseMembers, writeMembers } from "../../../src/core/json/stored-json.ts"
@@ -121,7 +120,7 @@ describe("a session key", () => {
 })
 
 describe("a session value", () => {
-  const text = (value: unknown): JsonText => Json.write(value)
+  const text = Json.write
 
   it("is never changed by an operation", () => {
     const before = load(unread)

@@ -115,8 +115,8 @@ export const sessionMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "stored JSON: a new value keeps characters that are not ASCII",
-    was: "const text = before + inAscii(value)",
-    becomes: "const text = before + value",
+    was: "putAscii(data, key, writtenInAscii(inAscii(value)))",
+    becomes: "putAscii(data, key, writtenInAscii(value))",
     beyondLaws:
       "session.set writes ASCII before that, and only session.raw can give other JSON; tested in test/core/json"
   },
@@ -133,16 +133,16 @@ export const sessionMutants: ReadonlyArray<Mutant> = [
   {
     name: "stored JSON: the first of repeated members is lost",
     was: "if (others === undefined) earlier.set(name, [repeated.text])",
-    becomes: "if (others === undefined) continue"
+    becomes: "if (others === undefined) return"
   },
   {
     name: "stored JSON: white space after a value is lost when the value is set",
-    was: "text: text.slice(0, start) + ascii + text.slice(end)",
-    becomes: "text: text.slice(0, start) + ascii"
+    was: "text: text.slice(0, start) + value + text.slice(end)",
+    becomes: "text: text.slice(0, start) + value"
   },
   {
     name: "a login stores no backend",
-    was: 'Data.put(data, "_auth_user_backend", operation.backend)',
+    was: 'Data.putAscii(data, "_auth_user_backend", operation.backend)',
     becomes: ""
   },
   {
