@@ -54,6 +54,11 @@ export class FairQueue<Member extends Waiting> {
     return this.#members.size
   }
 
+  /** The waiting members, in order of arrival. */
+  [Symbol.iterator](): IterableIterator<Member> {
+    return this.#members.values()
+  }
+
   /** @returns the member that was removed because the queue is full: an older one, or the new one itself */
   add(member: Member): Member | undefined {
     this.#enter(member)

@@ -37,6 +37,8 @@ interface Place {
   readonly keys: ReadonlyArray<string>
   readonly rank: number
   readonly turn: Deferred.Deferred<void, Busy>
+  /** When it joined the queue, as a value of `performance.now()`. */
+  since: number
   state: "Outside" | "Querying" | "Waiting" | "Running"
 }
 
@@ -61,6 +63,8 @@ export const makeSlots = ({
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
 
   const waiting = new FairQueue<Place>(queue, Math.max(200, 10 * (queue + concurrency)))
+  const deadline = queueDeadlineSeconds * 1000
+  let isLooking = false
   let running = 0
   /** How many attempts query the database before they wait for a slot. */
   let querying = 0
@@ -74,16 +78,36 @@ export const makeSlots = ({
         return Effect.void
       }
       place.state = "Waiting"
+      place.since = performance.now()
       const refused = waiting.add(place)
-      if (refused !== undefined) {
-        refused.state = "Outside"
-        Deferred.doneUnsafe(refused.turn, busy)
-      }
-      return Effect.timeoutOrElse(Deferred.await(place.turn), {
-        duration: queueDeadlineSeconds * 1000,
-        orElse: () => busy
-      })
+      if (refused !== undefined) refuse(refused)
+      if (!isLooking) lookAt(place)
+      return Deferred.await(place.turn)
     })
+
+  const refuse = (place: Place): void => {
+    place.state = "Outside"
+    Deferred.doneUnsafe(place.turn, busy)
+  }
+
+  /** Refuses the attempts that have waited too long. All share one timer, because few attempts wait that long. */
+  const look = (): void => {
+    isLooking = false
+    const now = performance.now()
+    for (const place of waiting) {
+      if (now < place.since + deadline) {
+        lookAt(place)
+        return
+      }
+      waiting.remove(place)
+      refuse(place)
+    }
+  }
+
+  const lookAt = ({ since }: Place): void => {
+    isLooking = true
+    setTimeout(look, since + deadline - performance.now()).unref()
+  }
 
   /**
    * Gives the slot to the next waiting attempt. If that attempt is interrupted at the same moment, its own `leave`
@@ -136,6 +160,7 @@ export const makeSlots = ({
         keys: keysOf(turnKeys(attempt)),
         rank: ranks[attempt.standing],
         turn: Deferred.makeUnsafe(),
+        since: 0,
         state: "Outside"
       }
       if (beforeAttempt === undefined) return run(place)

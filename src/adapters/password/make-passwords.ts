@@ -48,33 +48,33 @@ export const makePasswords = ({ hashers, ...slots }: PasswordOptions): Passwords
       ? Effect.asVoid(encodeWritable(isWritable(password) ? password : ""))
       : Effect.void
 
-  const check = Effect.fnUntraced(function* (password: string, encoded: string, mayPass: boolean) {
-    if (!PasswordLimits.isPossible(password)) return wrong
+  const check = (password: string, encoded: string, mayPass: boolean): Effect.Effect<typeof wrong> => {
+    if (!PasswordLimits.isPossible(password)) return Effect.succeed(wrong)
     const plan = Check.planCheck(known, encoded)
     const hasher = plan._tag === "Verify" ? byAlgorithm.get(plan.algorithm) : undefined
-    if (plan._tag === "Dummy" || hasher === undefined) {
-      yield* spend(password)
-      return wrong
-    }
-    const found = {
-      correct: (yield* hashing(() => hasher.verify(password, encoded))) && mayPass,
-      outdated: hasher.mustUpdate(encoded)
-    }
-    const { correct, mustUpdate, afterwards } = Check.verdict(plan, found)
-    switch (afterwards) {
-      case "Nothing":
-        break
-      case "Harden":
-        yield* hashing(() => hasher.hardenRuntime(password, encoded))
-        break
-      case "HashAndDiscard":
-        yield* spend(password)
-        break
-      default:
-        afterwards satisfies never
-    }
-    return { correct, mustUpdate: mustUpdate && isWritable(password) }
-  })
+    if (plan._tag === "Dummy" || hasher === undefined) return Effect.as(spend(password), wrong)
+    return Effect.flatMap(
+      hashing(() => hasher.verify(password, encoded)),
+      (isRight) => {
+        const found = { correct: isRight && mayPass, outdated: hasher.mustUpdate(encoded) }
+        const { correct, mustUpdate, afterwards } = Check.verdict(plan, found)
+        const answer = { correct, mustUpdate: mustUpdate && isWritable(password) }
+        switch (afterwards) {
+          case "Nothing":
+            return Effect.succeed(answer)
+          case "Harden":
+            return Effect.as(
+              hashing(() => hasher.hardenRuntime(password, encoded)),
+              answer
+            )
+          case "HashAndDiscard":
+            return Effect.as(spend(password), answer)
+          default:
+            return afterwards satisfies never
+        }
+      }
+    )
+  }
 
   return {
     verify: (password, encoded) => check(password, encoded, true),

@@ -19,27 +19,33 @@ type Done<S extends AnyStep> = Extract<S, { readonly _tag: "Done" }>
  * @param resume passes the answer to the core
  * @returns the value of the last step
  */
-export const drive = Effect.fnUntraced(function* <S extends AnyStep, Answer, E, R>(
+export const drive = <S extends AnyStep, Answer, E, R>(
   take: (step: S) => Effect.Effect<void, E, R> | undefined,
   first: () => S,
   answer: (query: Paused<S>["query"]) => Effect.Effect<Answer, E, R>,
   resume: (state: Paused<S>["state"], answer: Answer) => S
-): Effect.fn.Return<Done<S>["value"], E | StoreUnavailable, R> {
-  let step = first()
-  while (true) {
+): Effect.Effect<Done<S>["value"], E | StoreUnavailable, R> => {
+  type Driven = Effect.Effect<Done<S>["value"], E | StoreUnavailable, R>
+  const after = (step: S): Driven => {
     const commands = take(step)
-    if (commands !== undefined) yield* commands
-    if (isDone(step)) return step.value
-    // A step that is not done is paused. The compiler cannot conclude that for the type parameter.
-    if (!isPaused(step)) continue
-    const answered = yield* answer(step.query)
-    try {
-      step = resume(step.state, answered)
-    } catch (cause) {
-      return yield* orUnreadable(cause)
-    }
+    return commands === undefined ? goOn(step) : Effect.flatMap(commands, () => goOn(step))
   }
-})
+  const goOn = (step: S): Driven => {
+    if (isDone(step)) return Effect.succeed(step.value)
+    // A step that is not done is paused. The compiler cannot conclude that for the type parameter.
+    if (!isPaused(step)) return Effect.die(new TypeError(`unknown step: ${step._tag}`))
+    return Effect.flatMap(answer(step.query), (answered): Driven => {
+      let next: S
+      try {
+        next = resume(step.state, answered)
+      } catch (cause) {
+        return orUnreadable(cause)
+      }
+      return after(next)
+    })
+  }
+  return Effect.suspend(() => after(first()))
+}
 
 const isDone = <S extends AnyStep>(step: S): step is Done<S> => step._tag === "Done"
 const isPaused = <S extends AnyStep>(step: S): step is Paused<S> => step._tag === "Paused"

@@ -313,6 +313,7 @@ const announceCommitted = <User extends object>(
     (announcement) => announcement.signal !== "user_logged_in" || announcement.user === current
   )
   scope.announced = noEffects
+  if (services.telemetry === undefined && !announced.some(({ signal }) => services.isHeard(signal))) return Effect.void
   const logins = announced.filter(({ signal }) => signal === "user_logged_in")
   const measured = Effect.forEach(logins, () => counted(services, "latchkey.logins"), { discard: true })
   const told = Effect.forEach(
@@ -357,13 +358,16 @@ export const headersOf = (
   policy: AuthServices<object>["cacheControl"],
   effects: ReadonlyArray<Command>
 ): ResponseHeaders => {
-  const cookies = effects.flatMap((effect) =>
-    effect._tag === "SetCookie" || effect._tag === "DeleteCookie" ? [serialize(effect)] : []
-  )
-  const varyOnCookie = effects.some((effect) => effect._tag === "VaryOn")
+  const cookies: Array<string> = []
+  let varyOnCookie = false
+  let registration: string | undefined
+  for (const effect of effects) {
+    if (effect._tag === "SetCookie" || effect._tag === "DeleteCookie") cookies.push(serialize(effect))
+    if (effect._tag === "VaryOn") varyOnCookie = true
+    if (effect._tag === "OfferRegistration") registration ??= effect.value
+  }
   // A session that was read adds `Vary`. So `no-store` is set on every response that may show data of the session.
   const isPersonal = cookies.length > 0 || (policy === "no-store" && varyOnCookie)
-  const registration = effects.find((effect) => effect._tag === "OfferRegistration")?.value
   return {
     cookies,
     varyOnCookie,

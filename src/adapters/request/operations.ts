@@ -6,6 +6,7 @@ import * as GetUser from "../../core/auth/get-user.ts"
 import * as Login from "../../core/auth/login.ts"
 import * as Logout from "../../core/auth/logout.ts"
 import * as OpenSession from "../../core/auth/open-session.ts"
+import type { Authenticated } from "../../core/auth/request-state.ts"
 import { updateSessionAuthHash as updateHash } from "../../core/auth/update-session-auth-hash.ts"
 import type { DeviceVerdict } from "../../core/device-bound/device-verdict.ts"
 import type { AnswerTo, AskBackendAnswer, LoadSession, LoadUser } from "../../core/effect.ts"
@@ -19,7 +20,7 @@ import { tracedCall } from "../telemetry/traced.ts"
 import { loginAttempt } from "./counted-attempts.ts"
 import { adviseOnCredentials } from "./credentials-advice.ts"
 import { passwordsFor } from "./limited-passwords.ts"
-import { cookieOf } from "./login-throttle.ts"
+import { cookieOf, type ThrottledAttempt } from "./login-throttle.ts"
 import { adopting, loadSession, loadUser, performAll, resuming } from "./perform.ts"
 import { authenticated, backendOf, isNobody, reloaded, userMissing } from "./principals.ts"
 import type { RequestScope } from "./request-scope.ts"
@@ -104,23 +105,43 @@ export const userForLog = <User extends object>(
   )
 
 /** The user of the first backend that accepts the credentials. Does not log the user in. */
-export const authenticate = Effect.fnUntraced(function* <User extends object>(
+export const authenticate = <User extends object>(
   services: AuthServices<User>,
   scope: RequestScope<User>,
   offered: Credentials
-): Effect.fn.Return<User | undefined, BackendFailure> {
-  // A client may send any JSON value instead of an object. No user has such credentials.
-  const credentials = typeof offered === "object" && offered !== null ? offered : {}
-  const attempt = yield* loginAttempt(services, scope, credentials)
+): Effect.Effect<User | undefined, BackendFailure> =>
+  Effect.suspend(() => {
+    // A client may send any JSON value instead of an object. No user has such credentials.
+    const credentials = typeof offered === "object" && offered !== null ? offered : {}
+    return Effect.flatMap(loginAttempt(services, scope, credentials), (attempt) =>
+      Effect.flatMap(prepared(services), () => {
+        const asking = askBackends(services, scope, credentials, attempt)
+        const found = attempt === undefined ? asking : Effect.tapError(asking, () => attempt.abandoned)
+        return Effect.flatMap(found, (who) => accepted(scope, who, attempt))
+      })
+    )
+  })
+
+/** Lets the backends prepare. Most have nothing to prepare. */
+const prepared = <User extends object>({ backends }: AuthServices<User>): Effect.Effect<void, BackendFailure> => {
+  const all = [...backends.values()].flatMap(({ prepare }) => prepare ?? [])
+  return all.length === 0 ? Effect.void : Effect.forEach(all, (prepare) => prepare, { discard: true })
+}
+
+const askBackends = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  credentials: Credentials,
+  attempt: ThrottledAttempt | undefined
+): Effect.Effect<Authenticated<User> | undefined, BackendFailure> => {
   const passwords = attempt?.passwords ?? passwordsFor(services, scope.head)
   const offers = new Map<string, Effect.Effect<AskBackendAnswer<User>, BackendFailure>>()
   for (const [name, backend] of services.backends) {
-    if (backend.prepare !== undefined) yield* backend.prepare
     const offer = backend.authenticate(credentials, { ...toolsOf(services, name), passwords })
     if (offer !== undefined) offers.set(name, tracedCall(services, "askBackend", attempt?.judged(offer) ?? offer))
   }
   if (offers.size === 0) adviseOnCredentials(services.backends)
-  const asking = drive(
+  return drive(
     adopting(services, scope),
     () =>
       Authenticate.authenticate(
@@ -132,13 +153,21 @@ export const authenticate = Effect.fnUntraced(function* <User extends object>(
     ({ backend }) => offers.get(backend) ?? Effect.succeed<AskBackendAnswer<User>>({ _tag: "Declined" }),
     resuming(services, scope, Authenticate.resume)
   )
-  const found = yield* attempt === undefined ? asking : Effect.tapError(asking, () => attempt.abandoned)
-  if (found === undefined) return undefined
-  scope.authenticated.set(found.user, found)
-  const device = attempt === undefined ? undefined : yield* attempt.succeeded
-  if (device !== undefined) scope.provenDevices.set(found.user, device)
-  return found.user
-})
+}
+
+const accepted = <User extends object>(
+  scope: RequestScope<User>,
+  who: Authenticated<User> | undefined,
+  attempt: ThrottledAttempt | undefined
+): Effect.Effect<User | undefined, BackendFailure> => {
+  if (who === undefined) return Effect.undefined
+  scope.authenticated.set(who.user, who)
+  if (attempt === undefined) return Effect.succeed(who.user)
+  return Effect.map(attempt.succeeded, (device) => {
+    if (device !== undefined) scope.provenDevices.set(who.user, device)
+    return who.user
+  })
+}
 
 /**
  * Logs a user in to the session.
@@ -155,25 +184,30 @@ export const login = <User extends object>(
 ): Effect.Effect<void, BackendFailure | ChangeRefused | BadRequest> =>
   scope.exclusively("login", logIn(services, scope, user, backend, options))
 
-const logIn = Effect.fnUntraced(function* <User extends object>(
+const logIn = <User extends object>(
   services: AuthServices<User>,
   scope: RequestScope<User>,
   user: User,
   backend: string | undefined,
   options: Login.LoginOptions
-): Effect.fn.Return<void, BackendFailure | BadRequest> {
-  if (isNobody(user)) return yield* userMissing("login")
-  const session = yield* openUnverified(services, scope)
-  const who = yield* authenticated(services, scope, user, backend)
-  const after = Login.login(services.settings, scope.request, session, who, momentOf(services.clockAndRandom), options)
-  yield* scope.transact((copy) => {
-    copy.adopt(after)
-    return performAll(services, copy, after.effects)
-  })
-  const device = scope.provenDevices.get(user)
-  if (services.throttle !== undefined && device !== undefined)
-    scope.deviceCookie = cookieOf(services.throttle, device, services.clockAndRandom.now())
-})
+): Effect.Effect<void, BackendFailure | BadRequest> => {
+  if (isNobody(user)) return Effect.fail(userMissing("login"))
+  return Effect.flatMap(openUnverified(services, scope), (session) =>
+    Effect.flatMap(authenticated(services, scope, user, backend), (who) => {
+      const moment = momentOf(services.clockAndRandom)
+      const after = Login.login(services.settings, scope.request, session, who, moment, options)
+      const loggedIn = scope.transact((copy) => {
+        copy.adopt(after)
+        return performAll(services, copy, after.effects)
+      })
+      return Effect.map(loggedIn, () => {
+        const device = scope.provenDevices.get(user)
+        if (services.throttle !== undefined && device !== undefined)
+          scope.deviceCookie = cookieOf(services.throttle, device, services.clockAndRandom.now())
+      })
+    })
+  )
+}
 
 /** Logs out and deletes the session, also that of an anonymous visitor. */
 export const logout = <User extends object>(

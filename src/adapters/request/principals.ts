@@ -19,18 +19,22 @@ export const userMissing = (operation: string): BadRequest =>
     reason: `${operation} was called without a user; authenticate returns undefined for wrong credentials, so check its result first`
   })
 
-export const authenticated = Effect.fnUntraced(function* <User extends object>(
+export const authenticated = <User extends object>(
   services: AuthServices<User>,
   scope: RequestScope<User>,
   user: User,
   backend: string | undefined
-): Effect.fn.Return<Authenticated<User>, BackendFailure> {
+): Effect.Effect<Authenticated<User>, BackendFailure> => {
   const known = scope.passwordChanged.get(user) ?? scope.authenticated.get(user)
-  if (known !== undefined && (backend === undefined || backend === known.principal.backend)) return known
+  if (known !== undefined && (backend === undefined || backend === known.principal.backend))
+    return Effect.succeed(known)
   const name = backend ?? backendOf(services, scope, user)
-  const who = yield* reloaded(services, user, name)
-  return who ?? (yield* Effect.die(new Error(`the backend ${name} has no such user; pass a user that it returned`)))
-})
+  return Effect.flatMap(reloaded(services, user, name), (who) =>
+    who === undefined
+      ? Effect.die(new Error(`the backend ${name} has no such user; pass a user that it returned`))
+      : Effect.succeed(who)
+  )
+}
 
 /** Loads the user from the backend again, because the password may have changed. */
 export const reloaded = Effect.fnUntraced(function* <User extends object>(

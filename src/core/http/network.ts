@@ -1,5 +1,5 @@
 /** The networks under which the attempts of a client are counted. */
-import { readAddress } from "./ip-address.ts"
+import { type IpAddress, readAddress } from "./ip-address.ts"
 
 /** The network of all texts that are no address. They share one count: else each text would have a new one. */
 export const unknownNetwork = "unknown"
@@ -11,8 +11,9 @@ export const unknownNetwork = "unknown"
  *
  * @see RFC 4291 section 2.5.4
  */
-export const networkOf = (address: string): string => {
-  const read = readAddress(address)
+export const networkOf = (address: string): string => networkOfRead(readAddress(address))
+
+const networkOfRead = (read: IpAddress | undefined): string => {
   if (read === undefined) return unknownNetwork
   return read._tag === "IPv4" ? read.bytes.join(".") : prefixOf(read.groups, 4)
 }
@@ -26,6 +27,13 @@ export const networkOf = (address: string): string => {
 export const wideNetworkOf = (address: string): string | undefined => {
   const read = readAddress(address)
   return read?._tag === "IPv6" ? prefixOf(read.groups, 3) : undefined
+}
+
+/** {@link networkOf} and, if there is one, {@link wideNetworkOf}. */
+export const networksOf = (address: string): ReadonlyArray<string> => {
+  const read = readAddress(address)
+  const network = networkOfRead(read)
+  return read?._tag === "IPv6" ? [network, prefixOf(read.groups, 3)] : [network]
 }
 
 const prefixOf = (groups: ReadonlyArray<number>, count: number): string =>

@@ -9,7 +9,7 @@ import { makeFreeAddress } from "./free-address.ts"
 import { makeResets } from "./password-reset-rows.ts"
 import { makePermissionStore } from "./permission-store.ts"
 import { makePermissions } from "./postgres-permissions.ts"
-import { noRows, type Parameter, prepare, type Rows } from "./statement.ts"
+import { type Parameter, prepare, type Rows } from "./statement.ts"
 import { makeUserChanges } from "./user-changes.ts"
 import type { UserTable } from "./user-table.ts"
 
@@ -19,11 +19,11 @@ export const makeUsers = <User>(client: Client, table: UserTable<User>, names: D
   const ifFree = makeFreeAddress(table)
 
   const find = (operation: string, statement: ReturnType<typeof sql.byUsername>) =>
-    client.run(statement, "read").pipe(
-      Effect.catchIf(isUnencodable, () => Effect.succeed(noRows)),
-      Effect.mapError((cause) => new StoreUnavailable({ operation, cause })),
-      Effect.flatMap((rows) => decodeFirst(operation, rows))
-    )
+    Effect.matchEffect(client.run(statement, "read"), {
+      onFailure: (cause) =>
+        isUnencodable(cause) ? Effect.undefined : Effect.fail(new StoreUnavailable({ operation, cause })),
+      onSuccess: (rows) => decodeFirst(operation, rows)
+    })
 
   const decodeFirst = (operation: string, rows: Rows): Effect.Effect<UserRow<User> | undefined, StoreUnavailable> => {
     const found = rows[0] === undefined ? undefined : table.decode(rows[0])
@@ -32,10 +32,10 @@ export const makeUsers = <User>(client: Client, table: UserTable<User>, names: D
   }
 
   const change = (operation: string, statement: ReturnType<typeof sql.setPassword>) =>
-    client.run(statement, "once").pipe(
-      Effect.map((rows) => rows.count > 0),
-      unavailable(operation)
-    )
+    Effect.matchEffect(client.run(statement, "once"), {
+      onFailure: (cause) => Effect.fail(new StoreUnavailable({ operation, cause })),
+      onSuccess: ({ count }) => Effect.succeed(count > 0)
+    })
 
   return {
     usernameField: table.usernameField,
