@@ -37,20 +37,26 @@ export type { PermissionHolder, PermissionStep } from "./adapters/account/permis
 export type { UserSessions } from "./adapters/account/user-sessions.ts"
 export type { OfBackend } from "./adapters/account/user-stores.ts"
 export type { AccountPagesOptions } from "./adapters/account-pages/account-options.ts"
-export type { AuthEffects, TemplateValues } from "./adapters/api/auth-effects.ts"
-export type { AuthOptions } from "./adapters/api/auth-options.ts"
-export type { AuthReader, SessionReader } from "./adapters/api/auth-reader.ts"
-export type { AuthRequest, ResponseInProgress } from "./adapters/api/auth-request.ts"
 export { type Auth, createAuth } from "./adapters/api/create-auth.ts"
-export type { DeviceBoundOptions } from "./adapters/api/device-bound-options.ts"
 export type { ExplainedInput, SessionExplanation } from "./adapters/api/explain-session.ts"
-export type { AuthContext, PageGuards, Promised, PromisedSession, Returned } from "./adapters/api/promises.ts"
-export type { CookieOptions, SettingsOptions, SiteData } from "./adapters/api/settings-options.ts"
+export type { AuthOptions } from "./adapters/api/options/auth-options.ts"
+export type { DeviceBoundOptions } from "./adapters/api/options/device-bound-options.ts"
+export type { CookieOptions, SettingsOptions, SiteData } from "./adapters/api/options/settings-options.ts"
+export type { ThrottleCookieOptions, ThrottleOptions } from "./adapters/api/options/throttle-options.ts"
+export type { UserSessionOptions } from "./adapters/api/options/user-session-options.ts"
+export type { AuthEffects, TemplateValues } from "./adapters/api/per-request/auth-effects.ts"
+export type { AuthReader, SessionReader } from "./adapters/api/per-request/auth-reader.ts"
+export type { AuthRequest, ResponseInProgress } from "./adapters/api/per-request/auth-request.ts"
+export type {
+  AuthContext,
+  PageGuards,
+  Promised,
+  PromisedSession,
+  Returned
+} from "./adapters/api/per-request/promises.ts"
 export type { Announcement, Receiver, SubscribeOptions } from "./adapters/api/signals.ts"
 export type { ThrottleSubject } from "./adapters/api/throttle-administration.ts"
-export type { ThrottleCookieOptions, ThrottleOptions } from "./adapters/api/throttle-options.ts"
 export type { FieldsOf, UserOf } from "./adapters/api/types-of.ts"
-export type { UserSessionOptions } from "./adapters/api/user-session-options.ts"
 export type { SessionEnd, SessionWatchOptions } from "./adapters/api/watch-session.ts"
 export { type BackendDefinition, defineBackend } from "./adapters/backend/define-backend.ts"
 export { allowAllUsersModelBackend, type ModelBackendOptions, modelBackend } from "./adapters/backend/model-backend.ts"

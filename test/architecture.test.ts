@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { basename, dirname, join, relative, sep } from "node:path"
 import { describe, expect, it } from "vitest"
-import { adapterRooms, coreRooms } from "./rooms.ts"
+import { adapterRooms, coreRooms, innerRooms } from "./rooms.ts"
 
 const root = join(import.meta.dirname, "..", "src")
 
@@ -103,6 +103,16 @@ describe("the architecture", () => {
       const [, room = ""] = from.split("/")
       const [, other = ""] = to.split("/")
       return room !== other && !(adapterRooms[room] ?? []).includes(other)
+    })
+    expect(wrong).toEqual([])
+  })
+
+  it("lets a folder inside a room know only those beneath it", () => {
+    const wrong = imports.filter(({ from, to }) => {
+      const [, folder = "", room = ""] = from.split("/")
+      const known = innerRooms[folder]?.[room]
+      const [, otherFolder = "", other = ""] = to.split("/")
+      return known !== undefined && folder === otherFolder && room !== other && !known.includes(other)
     })
     expect(wrong).toEqual([])
   })

@@ -80,3 +80,8 @@ export const adapterRooms: Record<string, ReadonlyArray<string>> = {
   http: ["ports", "mail", "request", "api", "account-pages"],
   cli: ["ports", "request", "store", "api"]
 }
+
+/** Rooms inside a room of the adapters, each with those that it may import besides itself. None imports the files beside it. */
+export const innerRooms: Record<string, Record<string, ReadonlyArray<string>>> = {
+  api: { options: [], "per-request": [] }
+}

@@ -2,8 +2,8 @@
  * The settings of `createAuth` that correspond to Django's: name, Django's name, default. docs/settings.md is made from
  * this table. A test compares the defaults with those that latchkey uses.
  */
-import type { CookieOptions } from "../../src/adapters/api/cookie-options.ts"
-import type { SettingsOptions } from "../../src/adapters/api/settings-options.ts"
+import type { CookieOptions } from "../../src/adapters/api/options/cookie-options.ts"
+import type { SettingsOptions } from "../../src/adapters/api/options/settings-options.ts"
 
 export interface Setting {
   /** The name of Django's setting; `undefined` if Django has none. */

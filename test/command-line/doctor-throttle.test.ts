@@ -1,8 +1,8 @@
 /** What `latchkey doctor` finds about throttling: each fault is made on a real server. */
 import sql from "postgres"
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest"
-import type { AuthOptions } from "../../src/adapters/api/auth-options.ts"
 import { createAuth } from "../../src/adapters/api/create-auth.ts"
+import type { AuthOptions } from "../../src/adapters/api/options/auth-options.ts"
 import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
 import { throttleFindings } from "../../src/adapters/cli/doctor/throttle-findings.ts"
 import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { settingsPage } from "../../scripts/settings/page.ts"
 import { settings } from "../../scripts/settings/settings-table.ts"
-import { checkSettings } from "../../src/adapters/api/settings.ts"
+import { checkSettings } from "../../src/adapters/api/options/settings.ts"
 
 const root = join(import.meta.dirname, "..", "..")
 const realms = new Map([["model", "model"]])

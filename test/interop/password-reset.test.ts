@@ -1,8 +1,8 @@
 /** Password-reset links of Django and latchkey, on one PostgreSQL and with one secret: each accepts the other's. */
 import * as Schema from "effect/Schema"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { AuthOptions } from "../../src/adapters/api/auth-options.ts"
 import { type Auth, createAuth } from "../../src/adapters/api/create-auth.ts"
+import type { AuthOptions } from "../../src/adapters/api/options/auth-options.ts"
 import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
 import { systemClockAndRandom as systemWorld } from "../../src/adapters/ports/clock-and-random.ts"

@@ -1,7 +1,7 @@
 /** What `everyOrder` cannot put into order: it never passes over it, and says what to do. */
 import { readFile } from "node:fs/promises"
 import { describe, expect, it } from "vitest"
-import type { AuthContext } from "../../src/adapters/api/promises.ts"
+import type { AuthContext } from "../../src/adapters/api/per-request/promises.ts"
 import { withAuth } from "../../src/adapters/http/fetch.ts"
 import type { AnyFields } from "../../src/adapters/request/session-access.ts"
 import type { MemoryUser } from "../../src/adapters/store/memory.ts"

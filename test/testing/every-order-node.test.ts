@@ -2,7 +2,7 @@
 import express from "express"
 import Koa from "koa"
 import { describe, expect, it } from "vitest"
-import type { AuthContext } from "../../src/adapters/api/promises.ts"
+import type { AuthContext } from "../../src/adapters/api/per-request/promises.ts"
 import { koaAuth } from "../../src/adapters/http/koa.ts"
 import { authErrors, connectAuth, type WithAuth } from "../../src/adapters/http/node.ts"
 import type { AnyFields } from "../../src/adapters/request/session-access.ts"

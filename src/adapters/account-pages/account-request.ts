@@ -2,7 +2,7 @@
 import type { AccountMailName } from "../../core/accounts/pages/account-mail.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { SignUpLink } from "../account/account-links.ts"
-import type { AuthContext } from "../api/promises.ts"
+import type { AuthContext } from "../api/per-request/promises.ts"
 import type { Form } from "../request/form.ts"
 import type { SessionFields } from "../request/session-access.ts"
 

@@ -4,7 +4,7 @@ import type { AccountPageName, PageSession } from "../../core/accounts/pages/acc
 import { type PlainRoute, pathOf } from "../../core/accounts/pages/account-path.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Auth } from "../api/create-auth.ts"
-import type { AuthContext } from "../api/promises.ts"
+import type { AuthContext } from "../api/per-request/promises.ts"
 import type { Form } from "../request/form.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import type { AccountPagesSettings } from "./account-options.ts"

@@ -5,11 +5,11 @@ import type { Decoded, SessionCodec } from "../../core/session/session-settings.
 import type { DeviceBoundFacts, Diagnosis, Examine, SessionSamples, ThrottleFacts } from "../ports/diagnosis.ts"
 import type { Hasher } from "../ports/passwords.ts"
 import type { ThrottleStore } from "../ports/throttle-store.ts"
-import { csrfWarnings } from "./csrf-options.ts"
-import { hostSettings, hostWarnings } from "./host-options.ts"
-import { secretKeyProblems } from "./secret-key.ts"
-import { sessionWarnings } from "./session-options.ts"
-import type { SettingsOptions } from "./settings-options.ts"
+import { csrfWarnings } from "./options/csrf-options.ts"
+import { hostSettings, hostWarnings } from "./options/host-options.ts"
+import { secretKeyProblems } from "./options/secret-key.ts"
+import { sessionWarnings } from "./options/session-options.ts"
+import type { SettingsOptions } from "./options/settings-options.ts"
 
 /** What a diagnosis needs of the application. */
 export interface DiagnosisInput {

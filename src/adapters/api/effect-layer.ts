@@ -31,9 +31,9 @@ import type * as Scope from "effect/Scope"
 import { ConfigurationInvalid } from "../ports/errors.ts"
 import { type Kinds, kindProblems, object } from "../ports/option-kinds.ts"
 import type { AnyFields, SessionFields } from "../request/session-access.ts"
-import type { AuthOptions } from "./auth-options.ts"
 import { type Auth, createAuth } from "./create-auth.ts"
-import type { SettingsOptions } from "./settings-options.ts"
+import type { AuthOptions } from "./options/auth-options.ts"
+import type { SettingsOptions } from "./options/settings-options.ts"
 
 export { effectTelemetry } from "../telemetry/effect-telemetry.ts"
 

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { PermissionChanges } from "../account/permission-changes.ts"
-import type { Promised } from "./promises.ts"
+import type { Promised } from "./per-request/promises.ts"
 
 /** {@link PermissionChanges}, as functions that return Promises. */
 export const permissionPromises = <User>(

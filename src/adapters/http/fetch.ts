@@ -31,7 +31,7 @@
  */
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Auth } from "../api/create-auth.ts"
-import type { AuthContext } from "../api/promises.ts"
+import type { AuthContext } from "../api/per-request/promises.ts"
 import { boolean, callable, type Kinds } from "../ports/option-kinds.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import { openedAround } from "./fetch/enclosing-requests.ts"

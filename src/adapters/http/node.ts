@@ -18,7 +18,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Auth } from "../api/create-auth.ts"
-import type { AuthContext } from "../api/promises.ts"
+import type { AuthContext } from "../api/per-request/promises.ts"
 import type { SessionFields } from "../request/session-access.ts"
 import { failureResponse } from "./failure-response.ts"
 import { checkHttpOptions, type HttpAuthOptions } from "./http-options.ts"

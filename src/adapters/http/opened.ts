@@ -4,8 +4,8 @@
  * gives its handler the same authentication. The first one writes the session, once.
  */
 
-import type { AuthRequest } from "../api/auth-request.ts"
 import type { Auth } from "../api/create-auth.ts"
+import type { AuthRequest } from "../api/per-request/auth-request.ts"
 import type { SessionFields } from "../request/session-access.ts"
 
 /** A request, and the application that opened it. */

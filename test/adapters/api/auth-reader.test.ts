@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import type { AuthOptions } from "../../../src/adapters/api/auth-options.ts"
 import { createAuth } from "../../../src/adapters/api/create-auth.ts"
+import type { AuthOptions } from "../../../src/adapters/api/options/auth-options.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { StoreUnavailable } from "../../../src/adapters/ports/errors.ts"
 import type { AnyFields } from "../../../src/adapters/request/session-access.ts"

@@ -1,7 +1,7 @@
 /** Settings of the corpus that createAuth refuses, or that are warned about. */
 import { describe, expect, it } from "vitest"
 import { createAuth } from "../../../src/adapters/api/create-auth.ts"
-import type { SettingsOptions } from "../../../src/adapters/api/settings-options.ts"
+import type { SettingsOptions } from "../../../src/adapters/api/options/settings-options.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 import rows from "../../corpus/config.json" with { type: "json" }

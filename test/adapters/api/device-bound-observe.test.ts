@@ -1,7 +1,7 @@
 /** With `observe`, every answer equals that without the feature, except for headers and cookies of its own. */
 import { describe, expect, it } from "vitest"
 import { createAuth } from "../../../src/adapters/api/create-auth.ts"
-import type { AuthContext } from "../../../src/adapters/api/promises.ts"
+import type { AuthContext } from "../../../src/adapters/api/per-request/promises.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
 import type { AnyFields } from "../../../src/adapters/request/session-access.ts"

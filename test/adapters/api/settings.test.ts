@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { checkSettings } from "../../../src/adapters/api/settings.ts"
-import type { SettingsOptions } from "../../../src/adapters/api/settings-options.ts"
+import { checkSettings } from "../../../src/adapters/api/options/settings.ts"
+import type { SettingsOptions } from "../../../src/adapters/api/options/settings-options.ts"
 import { ConfigurationInvalid } from "../../../src/adapters/ports/errors.ts"
 import { djangoVersions } from "../../../src/core/django-version.ts"
 import { saltedHmac } from "../../../src/core/signing/hmac.ts"

@@ -1,7 +1,7 @@
 /** Guards and forms on one request, without a server: their errors, and the response after them. */
 import * as Effect from "effect/Effect"
 import { beforeEach, describe, expect, it } from "vitest"
-import type { AuthContext } from "../../../src/adapters/api/promises.ts"
+import type { AuthContext } from "../../../src/adapters/api/per-request/promises.ts"
 import {
   BadRequest,
   CsrfFailed,

@@ -1,7 +1,7 @@
 /** The numbers of guesses that the page on throttling promises, counted over days of attempts. */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import { throttleSettings } from "../../../src/adapters/api/throttle-options.ts"
+import { throttleSettings } from "../../../src/adapters/api/options/throttle-options.ts"
 import { memoryThrottle } from "../../../src/adapters/store/memory.ts"
 import { start } from "./throttled-site.ts"
 

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto"
 import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
-import type { AuthContext } from "../../../src/adapters/api/promises.ts"
+import type { AuthContext } from "../../../src/adapters/api/per-request/promises.ts"
 import { failureResponse } from "../../../src/adapters/http/failure-response.ts"
 import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
 import type { MemoryUser } from "../../../src/adapters/store/memory.ts"

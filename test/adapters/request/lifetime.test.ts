@@ -1,7 +1,7 @@
 /** Idle and absolute lifetime, on requests with a clock that the test sets. */
 import { describe, expect, it } from "vitest"
-import type { AuthOptions } from "../../../src/adapters/api/auth-options.ts"
 import { createAuth } from "../../../src/adapters/api/create-auth.ts"
+import type { AuthOptions } from "../../../src/adapters/api/options/auth-options.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
 import type { SessionStore } from "../../../src/adapters/ports/session-store.ts"

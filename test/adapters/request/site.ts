@@ -1,8 +1,8 @@
 /** An application on the memory stores, with browsers. One PBKDF2 iteration. */
 
-import type { AuthOptions } from "../../../src/adapters/api/auth-options.ts"
 import { type Auth, createAuth } from "../../../src/adapters/api/create-auth.ts"
-import type { AuthContext } from "../../../src/adapters/api/promises.ts"
+import type { AuthOptions } from "../../../src/adapters/api/options/auth-options.ts"
+import type { AuthContext } from "../../../src/adapters/api/per-request/promises.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
 import type { ResponseHeaders } from "../../../src/adapters/request/request-scope.ts"

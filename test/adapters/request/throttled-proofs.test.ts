@@ -1,7 +1,7 @@
 /** Every operation that checks a password, with the option `throttle`. */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import type { AuthContext } from "../../../src/adapters/api/promises.ts"
+import type { AuthContext } from "../../../src/adapters/api/per-request/promises.ts"
 import { StoreUnavailable } from "../../../src/adapters/ports/errors.ts"
 import type { LoginProof } from "../../../src/adapters/ports/login-proof.ts"
 import type { ThrottleStore } from "../../../src/adapters/ports/throttle-store.ts"

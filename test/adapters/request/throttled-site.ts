@@ -1,10 +1,10 @@
 /** A site with the option `throttle`, a clock that the test sets, and clients with addresses of their own. */
 import * as Effect from "effect/Effect"
 import { expect } from "vitest"
-import type { AuthOptions } from "../../../src/adapters/api/auth-options.ts"
 import { createAuth } from "../../../src/adapters/api/create-auth.ts"
-import type { AuthContext } from "../../../src/adapters/api/promises.ts"
-import type { ThrottleOptions } from "../../../src/adapters/api/throttle-options.ts"
+import type { AuthOptions } from "../../../src/adapters/api/options/auth-options.ts"
+import type { ThrottleOptions } from "../../../src/adapters/api/options/throttle-options.ts"
+import type { AuthContext } from "../../../src/adapters/api/per-request/promises.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import type { ThrottleStore } from "../../../src/adapters/ports/throttle-store.ts"
 import type { AnyFields } from "../../../src/adapters/request/session-access.ts"

@@ -1,8 +1,8 @@
 /** The sessions of a user, as an application lists and ends them. */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import type { AuthOptions } from "../../../src/adapters/api/auth-options.ts"
 import { type Auth, createAuth } from "../../../src/adapters/api/create-auth.ts"
+import type { AuthOptions } from "../../../src/adapters/api/options/auth-options.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
 import type { AnyFields } from "../../../src/adapters/request/session-access.ts"

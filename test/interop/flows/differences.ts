@@ -3,7 +3,7 @@
  * values, and Django's rule. A run fails on any other difference, and on an entry that it did not
  * need.
  */
-import type { SettingsOptions } from "../../../src/adapters/api/settings-options.ts"
+import type { SettingsOptions } from "../../../src/adapters/api/options/settings-options.ts"
 import { exampleName } from "../../rig/example.ts"
 import type { View } from "./compare.ts"
 import { surfaceRows } from "./requests.ts"

@@ -1,6 +1,6 @@
 /** An account page as a `Response`. */
 import type { AccountPages } from "../../account-pages/account-pages.ts"
-import type { AuthContext } from "../../api/promises.ts"
+import type { AuthContext } from "../../api/per-request/promises.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 import { type AccountMount, carryOut } from "../account-mount.ts"
 import { readForm } from "../form-body.ts"

@@ -11,8 +11,8 @@
  * | throws another error, or returns no `Response`  | by that answer's status   | the answer to the error, with cookies  |
  * | any of these, and writing the session fails     |                           | the answer to that failure, no cookies |
  */
-import type { ResponseInProgress } from "../../api/auth-request.ts"
-import type { AuthContext } from "../../api/promises.ts"
+import type { ResponseInProgress } from "../../api/per-request/auth-request.ts"
+import type { AuthContext } from "../../api/per-request/promises.ts"
 import type { ResponseHeaders } from "../../request/request-scope.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 import { discardsChanges, isAuthFailure } from "../failure-response.ts"

@@ -2,7 +2,7 @@
  * The properties `auth` and `session` of a context. They are plain values: setting them queries nothing, only using them
  * does. Defining properties would cost every request more than all other work that this middleware does for it.
  */
-import type { AuthContext, PromisedSession } from "../../api/promises.ts"
+import type { AuthContext, PromisedSession } from "../../api/per-request/promises.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 
 /** The property of a context that holds the application whose authentication is on it. */

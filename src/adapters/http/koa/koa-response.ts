@@ -20,8 +20,8 @@
  */
 import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from "node:http"
 import type { Context } from "koa"
-import type { AuthRequest } from "../../api/auth-request.ts"
 import type { Auth } from "../../api/create-auth.ts"
+import type { AuthRequest } from "../../api/per-request/auth-request.ts"
 import { nothing } from "../../request/finish-response.ts"
 import type { ResponseHeaders } from "../../request/request-scope.ts"
 import type { SessionFields } from "../../request/session-access.ts"

@@ -5,7 +5,7 @@ import { type PlainRoute, pathOf, tokenInSession } from "../../../core/accounts/
 import { header, type RequestHead } from "../../../core/http/request-head.ts"
 import { defaultPath } from "../../account-pages/account-options.ts"
 import { type AccountPages, linkRoutes, refusalPageNamed } from "../../account-pages/account-pages.ts"
-import type { AuthContext } from "../../api/promises.ts"
+import type { AuthContext } from "../../api/per-request/promises.ts"
 import { BadRequest } from "../../ports/errors.ts"
 import { formValue, isForm } from "../../request/form.ts"
 import type { SessionFields } from "../../request/session-access.ts"

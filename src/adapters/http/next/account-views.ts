@@ -1,7 +1,7 @@
 /** Forms of links and sessions of the user as data, for Server Components: they read the session of the request. */
 import type { AccountLinkFormName, LinkFormView } from "../../../core/accounts/forms/form-view.ts"
 import type { SessionsView } from "../../../core/accounts/pages/sessions-view.ts"
-import type { AuthReader } from "../../api/auth-reader.ts"
+import type { AuthReader } from "../../api/per-request/auth-reader.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 import { accountMount } from "../account-mount.ts"
 import type { NextAccountsOptions } from "./account-routes.ts"

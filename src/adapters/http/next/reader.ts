@@ -24,8 +24,8 @@
  */
 import * as navigation from "next/navigation.js"
 import * as React from "react"
-import type { AuthReader } from "../../api/auth-reader.ts"
-import type { PageGuards } from "../../api/promises.ts"
+import type { AuthReader } from "../../api/per-request/auth-reader.ts"
+import type { PageGuards } from "../../api/per-request/promises.ts"
 import { BadRequest, Forbidden, LoginRequired, ProofRequired } from "../../ports/errors.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 import { type AuthSource, authOf } from "./auth-source.ts"
@@ -34,7 +34,7 @@ import { forbidden } from "./forbidden.ts"
 import { headOf } from "./next-head.ts"
 import { connection, cookies, headers, testScope } from "./scope.ts"
 
-export type { AuthReader, SessionReader } from "../../api/auth-reader.ts"
+export type { AuthReader, SessionReader } from "../../api/per-request/auth-reader.ts"
 export type { AuthSource } from "./auth-source.ts"
 
 /** Outside Next, React 18 has no `cache`. No page is rendered there, so each call is made. */

@@ -1,4 +1,4 @@
-import type { AuthContext } from "../../api/promises.ts"
+import type { AuthContext } from "../../api/per-request/promises.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 import { answered, responseInProgress } from "../fetch/fetch-answer.ts"
 import { checkHttpOptions, type HttpAuthOptions } from "../http-options.ts"

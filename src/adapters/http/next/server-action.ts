@@ -1,4 +1,4 @@
-import type { AuthContext } from "../../api/promises.ts"
+import type { AuthContext } from "../../api/per-request/promises.ts"
 import { Forbidden, LoginRequired, ProofRequired } from "../../ports/errors.ts"
 import { boolean, checkOptions, type Kinds, string } from "../../ports/option-kinds.ts"
 import type { SessionFields } from "../../request/session-access.ts"

@@ -1,7 +1,8 @@
 /** One request and its response, as an adapter for Node's request and response objects handles it. */
-import type { AuthRequest } from "../../api/auth-request.ts"
+
 import type { Auth } from "../../api/create-auth.ts"
-import type { AuthContext } from "../../api/promises.ts"
+import type { AuthRequest } from "../../api/per-request/auth-request.ts"
+import type { AuthContext } from "../../api/per-request/promises.ts"
 import type { SessionFields } from "../../request/session-access.ts"
 import { discardsChanges, type FailureResponse, serverError } from "../failure-response.ts"
 import { answerTo, HandlerRules, type HttpAuthOptions } from "../http-options.ts"

@@ -1,7 +1,7 @@
 /** The pages of a site in memory, for the laws: they call `auth` as an adapter does, without HTTP. */
 import * as Effect from "effect/Effect"
 import type { Auth } from "../../../adapters/api/create-auth.ts"
-import type { AuthContext } from "../../../adapters/api/promises.ts"
+import type { AuthContext } from "../../../adapters/api/per-request/promises.ts"
 import { LoginRequired } from "../../../adapters/ports/errors.ts"
 import type { AnyFields } from "../../../adapters/request/session-access.ts"
 import type { MemoryUser } from "../../../adapters/store/memory.ts"

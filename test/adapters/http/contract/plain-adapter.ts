@@ -3,7 +3,7 @@
  * by broken ones, to test that the contract detects them.
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
-import type { AuthRequest } from "../../../../src/adapters/api/auth-request.ts"
+import type { AuthRequest } from "../../../../src/adapters/api/per-request/auth-request.ts"
 import { discardsChanges, type FailureResponse } from "../../../../src/adapters/http/failure-response.ts"
 import { answerTo, HandlerRules } from "../../../../src/adapters/http/http-options.ts"
 import { NodeRequestHead } from "../../../../src/adapters/http/node/node-head.ts"

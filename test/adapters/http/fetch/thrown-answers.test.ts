@@ -1,7 +1,7 @@
 /** Values that handlers throw to their framework. */
 import { HTTPException } from "hono/http-exception"
 import { describe, expect, it } from "vitest"
-import type { AuthContext } from "../../../../src/adapters/api/promises.ts"
+import type { AuthContext } from "../../../../src/adapters/api/per-request/promises.ts"
 import { type FetchAuthOptions, withAuth } from "../../../../src/adapters/http/fetch.ts"
 import type { AnyFields } from "../../../../src/adapters/request/session-access.ts"
 import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"

@@ -1,7 +1,7 @@
 import { once } from "node:events"
 import { createServer } from "node:http"
 import { afterEach, describe, expect, it, vi } from "vitest"
-import type { AuthContext } from "../../../../src/adapters/api/promises.ts"
+import type { AuthContext } from "../../../../src/adapters/api/per-request/promises.ts"
 import { type FetchAuthOptions, withAuth } from "../../../../src/adapters/http/fetch.ts"
 import { Busy, StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
 import type { AnyFields } from "../../../../src/adapters/request/session-access.ts"

@@ -1,7 +1,7 @@
 /** A Koa application on memory stores that fail when a test makes them. */
 import type { RequestListener } from "node:http"
-import type { AuthOptions } from "../../../../src/adapters/api/auth-options.ts"
 import { createAuth } from "../../../../src/adapters/api/create-auth.ts"
+import type { AuthOptions } from "../../../../src/adapters/api/options/auth-options.ts"
 import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../../src/adapters/password/pbkdf2-hasher.ts"
 import type { AnyFields } from "../../../../src/adapters/request/session-access.ts"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { checkSettings } from "../../../../src/adapters/api/settings.ts"
+import { checkSettings } from "../../../../src/adapters/api/options/settings.ts"
 import { makeJsonCodec } from "../../../../src/adapters/store/redis/json-codec.ts"
 import { redisSessions } from "../../../../src/adapters/store/redis.ts"
 import * as Data from "../../../../src/core/json/session-data.ts"

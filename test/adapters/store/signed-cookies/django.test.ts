@@ -1,7 +1,7 @@
 /** Django 4.2's own engine under the same secret. */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import { checkSettings } from "../../../../src/adapters/api/settings.ts"
+import { checkSettings } from "../../../../src/adapters/api/options/settings.ts"
 import { signedCookieSessions } from "../../../../src/adapters/store/signed-cookies.ts"
 import * as Json from "../../../../src/core/json/json-text.ts"
 import * as Data from "../../../../src/core/json/session-data.ts"

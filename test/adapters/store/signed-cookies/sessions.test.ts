@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import { checkSettings } from "../../../../src/adapters/api/settings.ts"
+import { checkSettings } from "../../../../src/adapters/api/options/settings.ts"
 import { CookieTooLarge, signedCookieSessions } from "../../../../src/adapters/store/signed-cookies.ts"
 import * as Data from "../../../../src/core/json/session-data.ts"
 import { loadedBy } from "../../../../src/core/session/load-session.ts"

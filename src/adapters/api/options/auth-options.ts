@@ -1,18 +1,18 @@
 /** The options of `createAuth`, and the check of their names and types. */
 import type * as Schema from "effect/Schema"
-import type { RequestHead } from "../../core/http/request-head.ts"
+import type { RequestHead } from "../../../core/http/request-head.ts"
 import {
   commonPassword,
   minimumLength,
   notEntirelyNumeric,
   userAttributeSimilarity,
   type Validator
-} from "../../core/password/validators.ts"
-import type { PasswordOptions } from "../password/make-passwords.ts"
-import type { Backend } from "../ports/backend.ts"
-import { type ClockAndRandom, clockAndRandomKinds } from "../ports/clock-and-random.ts"
-import { ConfigurationInvalid } from "../ports/errors.ts"
-import type { LoginProof } from "../ports/login-proof.ts"
+} from "../../../core/password/validators.ts"
+import type { PasswordOptions } from "../../password/make-passwords.ts"
+import type { Backend } from "../../ports/backend.ts"
+import { type ClockAndRandom, clockAndRandomKinds } from "../../ports/clock-and-random.ts"
+import { ConfigurationInvalid } from "../../ports/errors.ts"
+import type { LoginProof } from "../../ports/login-proof.ts"
 import {
   array,
   callable,
@@ -22,10 +22,10 @@ import {
   number,
   object,
   optionProblems
-} from "../ports/option-kinds.ts"
-import type { SessionStore } from "../ports/session-store.ts"
-import type { Telemetry } from "../ports/telemetry.ts"
-import type { SessionFields } from "../request/session-access.ts"
+} from "../../ports/option-kinds.ts"
+import type { SessionStore } from "../../ports/session-store.ts"
+import type { Telemetry } from "../../ports/telemetry.ts"
+import type { SessionFields } from "../../request/session-access.ts"
 import { nestedSettings, settingKindProblems, settingKinds } from "./setting-kinds.ts"
 import type { SettingsOptions } from "./settings-options.ts"
 import { type ThrottleOptions, throttleProblems } from "./throttle-options.ts"

@@ -1,6 +1,6 @@
 /** Checks the types of all settings, before any setting is used. */
 
-import { defaultDjangoVersion, djangoVersions } from "../../core/django-version.ts"
+import { defaultDjangoVersion, djangoVersions } from "../../../core/django-version.ts"
 import {
   boolean,
   either,
@@ -13,7 +13,7 @@ import {
   optionProblems,
   string,
   strings
-} from "../ports/option-kinds.ts"
+} from "../../ports/option-kinds.ts"
 import { cookieOptionProblems } from "./cookie-options.ts"
 import { deviceBoundKindProblems } from "./device-bound-options.ts"
 import { lifetimeKindProblems } from "./lifetime-options.ts"

@@ -3,24 +3,24 @@
  * its default. If a Django site uses the same database, its settings must have the same values.
  */
 
-import type { PasswordResetSettings } from "../../core/accounts/link-token.ts"
-import * as Auth from "../../core/auth/auth-settings.ts"
-import type { RemoteUserHeader } from "../../core/auth/remote-user.ts"
-import type { AuthSettings } from "../../core/auth/request-state.ts"
-import type { CheckSettings } from "../../core/csrf/check-request.ts"
+import type { PasswordResetSettings } from "../../../core/accounts/link-token.ts"
+import * as Auth from "../../../core/auth/auth-settings.ts"
+import type { RemoteUserHeader } from "../../../core/auth/remote-user.ts"
+import type { AuthSettings } from "../../../core/auth/request-state.ts"
+import type { CheckSettings } from "../../../core/csrf/check-request.ts"
 import {
   type DjangoVersionSettings,
   defaultDjangoVersion,
   djangoVersions,
   isDjangoVersion
-} from "../../core/django-version.ts"
-import type { HostSettings } from "../../core/http/host.ts"
-import type { LoginRedirectSettings } from "../../core/pages/login-redirect.ts"
-import type { NextSettings } from "../../core/pages/next-url.ts"
-import type { UserSessionSettings } from "../../core/session/session-settings.ts"
-import type { Secrets } from "../../core/signing/hmac.ts"
-import { passwordResetProblems, passwordResetSettings } from "../account/password-reset.ts"
-import { ConfigurationInvalid } from "../ports/errors.ts"
+} from "../../../core/django-version.ts"
+import type { HostSettings } from "../../../core/http/host.ts"
+import type { LoginRedirectSettings } from "../../../core/pages/login-redirect.ts"
+import type { NextSettings } from "../../../core/pages/next-url.ts"
+import type { UserSessionSettings } from "../../../core/session/session-settings.ts"
+import type { Secrets } from "../../../core/signing/hmac.ts"
+import { passwordResetProblems, passwordResetSettings } from "../../account/password-reset.ts"
+import { ConfigurationInvalid } from "../../ports/errors.ts"
 import { csrfCheckSettings, csrfProblems, csrfWarnings } from "./csrf-options.ts"
 import { deviceBoundProblems } from "./device-bound-options.ts"
 import { hostProblems, hostSettings, hostWarnings } from "./host-options.ts"

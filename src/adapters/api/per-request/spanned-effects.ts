@@ -3,11 +3,11 @@
  * nothing for it.
  */
 import * as Effect from "effect/Effect"
-import type { Credentials } from "../../core/auth/credentials.ts"
-import type { Telemetry } from "../ports/telemetry.ts"
-import type { Form } from "../request/form.ts"
-import type { SessionFields } from "../request/session-access.ts"
-import { tracedOperation } from "../telemetry/traced.ts"
+import type { Credentials } from "../../../core/auth/credentials.ts"
+import type { Telemetry } from "../../ports/telemetry.ts"
+import type { Form } from "../../request/form.ts"
+import type { SessionFields } from "../../request/session-access.ts"
+import { tracedOperation } from "../../telemetry/traced.ts"
 import type { AuthEffects } from "./auth-effects.ts"
 
 /**

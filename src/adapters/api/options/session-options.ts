@@ -1,8 +1,8 @@
 /** Checks the options of sessions. */
-import * as Auth from "../../core/auth/auth-settings.ts"
-import type { DjangoVersionSettings } from "../../core/django-version.ts"
-import { offsetSecondsOf } from "../../core/time-zone.ts"
-import type { SessionStore } from "../ports/session-store.ts"
+import * as Auth from "../../../core/auth/auth-settings.ts"
+import type { DjangoVersionSettings } from "../../../core/django-version.ts"
+import { offsetSecondsOf } from "../../../core/time-zone.ts"
+import type { SessionStore } from "../../ports/session-store.ts"
 import { cookieProblems } from "./cookie-options.ts"
 import { lifetimeProblems } from "./lifetime-options.ts"
 import { isAge, problem } from "./problem.ts"

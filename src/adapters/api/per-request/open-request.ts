@@ -1,13 +1,13 @@
-import * as RequestState from "../../core/auth/request-state.ts"
-import { isFreeUntouched } from "../../core/auth/untouched.ts"
-import { cookieValue } from "../../core/http/cookie.ts"
-import { cookieHeader, type RequestHead } from "../../core/http/request-head.ts"
-import * as Session from "../../core/session/session.ts"
-import * as SessionKey from "../../core/session-key.ts"
-import { momentOf } from "../ports/clock-and-random.ts"
-import { presenceOf } from "../request/device-requests.ts"
-import { RequestScope } from "../request/request-scope.ts"
-import type { AuthServices } from "../request/services.ts"
+import * as RequestState from "../../../core/auth/request-state.ts"
+import { isFreeUntouched } from "../../../core/auth/untouched.ts"
+import { cookieValue } from "../../../core/http/cookie.ts"
+import { cookieHeader, type RequestHead } from "../../../core/http/request-head.ts"
+import * as Session from "../../../core/session/session.ts"
+import * as SessionKey from "../../../core/session-key.ts"
+import { momentOf } from "../../ports/clock-and-random.ts"
+import { presenceOf } from "../../request/device-requests.ts"
+import { RequestScope } from "../../request/request-scope.ts"
+import type { AuthServices } from "../../request/services.ts"
 
 /** Opens a request: reads its cookies, and loads nothing. */
 export const openRequest = <User extends object>(

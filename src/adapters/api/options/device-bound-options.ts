@@ -1,12 +1,12 @@
 /** The option `deviceBound`, and the checks of it. */
-import type { SessionAndCsrfOptions } from "../../core/auth/auth-settings.ts"
+import type { SessionAndCsrfOptions } from "../../../core/auth/auth-settings.ts"
 import {
   type DeviceBoundOptions as CoreOptions,
   shortestCookieSeconds,
   shortestGraceSeconds
-} from "../../core/device-bound/device-settings.ts"
-import { boolean, type Kind, type Kinds, number, object, optionProblems, strings } from "../ports/option-kinds.ts"
-import type { StoreCapabilities } from "../ports/session-store.ts"
+} from "../../../core/device-bound/device-settings.ts"
+import { boolean, type Kind, type Kinds, number, object, optionProblems, strings } from "../../ports/option-kinds.ts"
+import type { StoreCapabilities } from "../../ports/session-store.ts"
 import { problem } from "./problem.ts"
 
 /** Binds sessions to the devices of their users: a copied session cookie stops working within minutes. */
