@@ -10,7 +10,7 @@ import type { SessionData } from "../json/session-data.ts"
 import { parseMembers, writeMembers } from "../json/stored-json.ts"
 import * as Base64url from "../signing/base64url.ts"
 import { makeSigner } from "../signing/timestamp-signer.ts"
-import { makeMemo, makeSightings } from "./decode-cache.ts"
+import { endOf, makeMemo, makeSightings } from "./decode-cache.ts"
 import { deflate, deflateBehind, inflate } from "./deflate.ts"
 import { makeLegacyReader } from "./legacy-text.ts"
 import type { Decoded, SessionCodec } from "./session-settings.ts"
@@ -110,7 +110,7 @@ export const makeCodec = (settings: CodecSettings): SessionCodec => {
   const { readsSha1 = false, readsUntimed = readsSha1 } = settings
   const signer = makeSigner({ secret, fallbacks, salt, readsSha1 })
   const legacy = readsUntimed ? makeLegacyReader({ secrets: [secret, ...fallbacks], salt }) : undefined
-  const memo = makeMemo<Decoded>(memoBytes)
+  const memo = makeMemo<Decoded>(memoBytes, endOf)
   const wasSeen = makeSightings()
 
   const decode = (text: string): Decoded => {

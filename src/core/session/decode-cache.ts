@@ -12,13 +12,23 @@ export interface Memo<Value> {
   readonly remove: (text: string) => void
 }
 
+/**
+ * The end of a text, for {@link makeMemo}. Signed texts end with their signature, which differs between them. To hash
+ * the whole text would take longer than everything else that a hit costs.
+ */
+export const endOf = (text: string): string => text.slice(-24)
+
 interface Entry<Value> {
   readonly text: string
   readonly value: Value
   readonly bytes: number
 }
 
-export const makeMemo = <Value>(maximumBytes: number): Memo<Value> => {
+/** @param keyOf a part by which texts are found. Of texts with the same part, only one is kept. */
+export const makeMemo = <Value>(
+  maximumBytes: number,
+  keyOf: (text: string) => string = (text) => text
+): Memo<Value> => {
   const generationBytes = maximumBytes / 2
   let older = new Map<string, Entry<Value>>()
   let recent = new Map<string, Entry<Value>>()
@@ -31,26 +41,31 @@ export const makeMemo = <Value>(maximumBytes: number): Memo<Value> => {
       recent = new Map()
       recentBytes = 0
     }
-    recent.set(entry.text, entry)
-    recentBytes += entry.bytes
+    const key = keyOf(entry.text)
+    recentBytes += entry.bytes - (recent.get(key)?.bytes ?? 0)
+    recent.set(key, entry)
   }
 
   return {
     get: (text) => {
-      const hit = recent.get(text)
-      if (hit !== undefined) return hit.value
-      const old = older.get(text)
-      if (old === undefined) return undefined
+      const key = keyOf(text)
+      const hit = recent.get(key)
+      if (hit?.text === text) return hit.value
+      const old = older.get(key)
+      if (old?.text !== text) return undefined
       keep(old)
       return old.value
     },
     set: (text, value, bytes) => {
-      if (!recent.has(text)) keep({ text: ownText(text), value, bytes })
+      if (recent.get(keyOf(text))?.text !== text) keep({ text: ownText(text), value, bytes })
     },
     remove: (text) => {
-      older.delete(text)
-      recentBytes -= recent.get(text)?.bytes ?? 0
-      recent.delete(text)
+      const key = keyOf(text)
+      if (older.get(key)?.text === text) older.delete(key)
+      const entry = recent.get(key)
+      if (entry?.text !== text) return
+      recentBytes -= entry.bytes
+      recent.delete(key)
     }
   }
 }
