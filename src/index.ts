@@ -162,15 +162,20 @@ export type {
   UserStore,
   WithPerm
 } from "./adapters/ports/user-store.ts"
-export type { AccessFailure, AccessRules } from "./adapters/request/check-access.ts"
-export type { BeforePage } from "./adapters/request/device-requests.ts"
-export type { Responded } from "./adapters/request/finish-response.ts"
-export type { Form } from "./adapters/request/form.ts"
-export type { GuardFailure } from "./adapters/request/guard-record.ts"
-export type { PermissionFailure, RequestPermissions } from "./adapters/request/permission-checks.ts"
-export type { LetIn, LoginDecision, PermissionDecision, RequestGuards } from "./adapters/request/request-guards.ts"
-export type { RespondFailure, ResponseHeaders } from "./adapters/request/request-scope.ts"
-export type { RequestSessions } from "./adapters/request/request-sessions.ts"
+export type { Form } from "./adapters/request/form/form.ts"
+export type { AccessFailure, AccessRules } from "./adapters/request/guards/check-access.ts"
+export type { PermissionFailure, RequestPermissions } from "./adapters/request/guards/permission-checks.ts"
+export type {
+  LetIn,
+  LoginDecision,
+  PermissionDecision,
+  RequestGuards
+} from "./adapters/request/guards/request-guards.ts"
+export type { GuardFailure } from "./adapters/request/scope/guard-record.ts"
+export type { RespondFailure, ResponseHeaders } from "./adapters/request/scope/request-scope.ts"
+export type { BeforePage } from "./adapters/request/session/device-requests.ts"
+export type { Responded } from "./adapters/request/session/finish-response.ts"
+export type { RequestSessions } from "./adapters/request/session/request-sessions.ts"
 export type {
   AnyFields,
   FieldValues,
@@ -179,7 +184,7 @@ export type {
   SessionAccess,
   SessionFields,
   Writing
-} from "./adapters/request/session-access.ts"
+} from "./adapters/request/session/session-access.ts"
 export {
   defineSessionStore,
   type RecordedText,

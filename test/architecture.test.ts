@@ -131,7 +131,7 @@ describe("the architecture", () => {
     const known = [
       "api",
       "ports",
-      "request/session-access.ts",
+      "request/session/session-access.ts",
       "backend/define-backend.ts",
       "backend/model-backend.ts",
       "backend/permission-rules.ts",

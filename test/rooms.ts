@@ -83,5 +83,13 @@ export const adapterRooms: Record<string, ReadonlyArray<string>> = {
 
 /** Rooms inside a room of the adapters, each with those that it may import besides itself. None imports the files beside it. */
 export const innerRooms: Record<string, Record<string, ReadonlyArray<string>>> = {
+  request: {
+    throttle: [],
+    scope: ["throttle"],
+    login: ["throttle", "scope"],
+    session: ["scope", "login"],
+    form: ["scope", "login"],
+    guards: ["scope", "login", "session", "form"]
+  },
   api: { options: [], "per-request": [] }
 }

@@ -17,7 +17,7 @@ import { honoAuth } from "../../src/adapters/http/hono.ts"
 import { koaAuth } from "../../src/adapters/http/koa.ts"
 import { connectAuth, requestHead } from "../../src/adapters/http/node.ts"
 import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
-import type { AnyFields } from "../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../src/adapters/request/session/session-access.ts"
 import { type DjangoUser, postgres } from "../../src/adapters/store/postgres.ts"
 import { redisSessions } from "../../src/adapters/store/redis.ts"
 

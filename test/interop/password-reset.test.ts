@@ -6,7 +6,7 @@ import type { AuthOptions } from "../../src/adapters/api/options/auth-options.ts
 import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
 import { systemClockAndRandom as systemWorld } from "../../src/adapters/ports/clock-and-random.ts"
-import type { AnyFields } from "../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../src/adapters/request/session/session-access.ts"
 import { type DjangoUser, type PostgresStores, postgres } from "../../src/adapters/store/postgres.ts"
 import { type Django, type DjangoVersion, django, djangoService } from "../rig/django.ts"
 import { startPostgres } from "../rig/postgres-server.ts"

@@ -1,6 +1,6 @@
 /** Requests to a site in memory that do several things, for tests of one request. */
 import type { AuthContext } from "../../src/adapters/api/per-request/promises.ts"
-import type { AnyFields } from "../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../src/adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../src/adapters/store/memory.ts"
 import type { Browser, LawTestSite } from "../../src/testing/index.ts"
 import { answered, type MemoryAuth } from "../../src/testing/laws/memory/memory-pages.ts"

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest"
 import type { AuthContext } from "../../src/adapters/api/per-request/promises.ts"
 import { koaAuth } from "../../src/adapters/http/koa.ts"
 import { authErrors, connectAuth, type WithAuth } from "../../src/adapters/http/node.ts"
-import type { AnyFields } from "../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../src/adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../src/adapters/store/memory.ts"
 import { type Browser, everyOrder, listener, OrderBroken, type Target, testSite } from "../../src/testing/index.ts"
 

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { describe, expect, expectTypeOf, it, vi } from "vitest"
 import type { AuthContext } from "../../src/adapters/api/per-request/promises.ts"
 import { withAuth } from "../../src/adapters/http/fetch.ts"
-import type { AnyFields } from "../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../src/adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../src/adapters/store/memory.ts"
 import { type EveryOrderOptions, everyOrder, OrderBroken, OrdersIncomplete, testSite } from "../../src/testing/index.ts"
 

@@ -11,7 +11,7 @@ import type { AuthContext } from "../../src/adapters/api/per-request/promises.ts
 import { honoAuth } from "../../src/adapters/http/hono.ts"
 import { koaAuth } from "../../src/adapters/http/koa.ts"
 import { authErrors, connectAuth, type NodeRequest, nodeAuth, type WithAuth } from "../../src/adapters/http/node.ts"
-import type { AnyFields } from "../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../src/adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../src/adapters/store/memory.ts"
 import { listener, type Target, testSite } from "../../src/testing/index.ts"
 

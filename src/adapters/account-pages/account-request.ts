@@ -3,8 +3,8 @@ import type { AccountMailName } from "../../core/accounts/pages/account-mail.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { SignUpLink } from "../account/account-links.ts"
 import type { AuthContext } from "../api/per-request/promises.ts"
-import type { Form } from "../request/form.ts"
-import type { SessionFields } from "../request/session-access.ts"
+import type { Form } from "../request/form/form.ts"
+import type { SessionFields } from "../request/session/session-access.ts"
 
 /** The body of a request, as a framework or {@link readBody} parsed it. */
 export type ReadForm =

@@ -10,7 +10,7 @@ import {
 import { asksForJson } from "../../core/http/accept.ts"
 import { header } from "../../core/http/request-head.ts"
 import { fullPath } from "../../core/http/request-url.ts"
-import type { SessionFields } from "../request/session-access.ts"
+import type { SessionFields } from "../request/session/session-access.ts"
 import type { AccountPagesSettings } from "./account-options.ts"
 import type { AccountResponse } from "./account-request.ts"
 import { linksOf, pageHeaders, stylesheetPath } from "./page-parts.ts"

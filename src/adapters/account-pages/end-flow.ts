@@ -8,7 +8,7 @@ import {
   submit
 } from "../../core/accounts/forms/account-form.ts"
 import { StillReferenced } from "../ports/errors.ts"
-import type { SessionFields } from "../request/session-access.ts"
+import type { SessionFields } from "../request/session/session-access.ts"
 import { askingForPassword } from "./password-flow.ts"
 import { type Flow, type Outcome, showForm, type Visit } from "./visit.ts"
 

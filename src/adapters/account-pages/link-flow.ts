@@ -18,7 +18,7 @@ import * as Effect from "effect/Effect"
 import type { AccountPageName } from "../../core/accounts/pages/account-page.ts"
 import { type LinkRoute, tokenInSession } from "../../core/accounts/pages/account-path.ts"
 import * as JsonText from "../../core/json/json-text.ts"
-import type { SessionFields } from "../request/session-access.ts"
+import type { SessionFields } from "../request/session/session-access.ts"
 import { goTo, type Outcome, pagePath, type Visit } from "./visit.ts"
 
 /** A valid link. */

@@ -8,7 +8,7 @@ import {
   withProblems
 } from "../../core/accounts/forms/account-form.ts"
 import { fullPath } from "../../core/http/request-url.ts"
-import type { SessionFields } from "../request/session-access.ts"
+import type { SessionFields } from "../request/session/session-access.ts"
 import { type Flow, goTo, type Outcome, type Visit } from "./visit.ts"
 
 /**

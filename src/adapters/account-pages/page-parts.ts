@@ -1,7 +1,7 @@
 /** What all account pages have: their headers, their links and their style sheet. */
 import type { PageLinks } from "../../core/accounts/pages/account-page.ts"
 import { stylesheetName } from "../../core/accounts/pages/account-path.ts"
-import type { SessionFields } from "../request/session-access.ts"
+import type { SessionFields } from "../request/session/session-access.ts"
 import type { AccountPagesSettings } from "./account-options.ts"
 import { pagePath, type Visit } from "./visit.ts"
 

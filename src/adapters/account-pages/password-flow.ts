@@ -12,7 +12,7 @@ import {
 } from "../../core/accounts/forms/account-form.ts"
 import type { Problem } from "../../core/password/validators.ts"
 import { BadRequest } from "../ports/errors.ts"
-import type { SessionFields } from "../request/session-access.ts"
+import type { SessionFields } from "../request/session/session-access.ts"
 import { mailing, userIdOf } from "./account-work.ts"
 import { closeLink, invalidLink, type LinkFlow } from "./link-flow.ts"
 import { type Flow, goTo, type Outcome, pagePath, showForm, type Visit } from "./visit.ts"

@@ -28,7 +28,7 @@ import {
   withProblems
 } from "../../core/accounts/forms/account-form.ts"
 import { isUsername } from "../../core/accounts/usernames.ts"
-import type { SessionFields } from "../request/session-access.ts"
+import type { SessionFields } from "../request/session/session-access.ts"
 import { mailing, userIdOf } from "./account-work.ts"
 import { closeLink, invalidLink, type LinkFlow } from "./link-flow.ts"
 import { storing, validator } from "./password-flow.ts"

@@ -5,8 +5,8 @@ import { type PlainRoute, pathOf } from "../../core/accounts/pages/account-path.
 import type { RequestHead } from "../../core/http/request-head.ts"
 import type { Auth } from "../api/create-auth.ts"
 import type { AuthContext } from "../api/per-request/promises.ts"
-import type { Form } from "../request/form.ts"
-import type { SessionFields } from "../request/session-access.ts"
+import type { Form } from "../request/form/form.ts"
+import type { SessionFields } from "../request/session/session-access.ts"
 import type { AccountPagesSettings } from "./account-options.ts"
 import type { AccountWork } from "./account-request.ts"
 

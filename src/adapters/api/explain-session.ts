@@ -14,7 +14,7 @@ import * as Session from "../../core/session/session.ts"
 import * as SessionKey from "../../core/session-key.ts"
 import { type BackendFailure, toolsOf } from "../ports/backend.ts"
 import { momentOf } from "../ports/clock-and-random.ts"
-import type { AuthServices } from "../request/services.ts"
+import type { AuthServices } from "../request/scope/services.ts"
 
 /** What to explain. */
 export type ExplainedInput =

@@ -4,9 +4,9 @@ import type { BackendFailure } from "../ports/backend.ts"
 import type { StoreUnavailable } from "../ports/errors.ts"
 import { checkOptions, string } from "../ports/option-kinds.ts"
 import type { ThrottleChange, ThrottledKey } from "../ports/throttle-store.ts"
-import { proofOf } from "../request/counted-attempts.ts"
-import type { ThrottleSettings } from "../request/login-throttle.ts"
-import type { AuthServices } from "../request/services.ts"
+import { proofOf } from "../request/login/counted-attempts.ts"
+import type { AuthServices } from "../request/scope/services.ts"
+import type { ThrottleSettings } from "../request/throttle/login-throttle.ts"
 
 /** Whose failures. Several properties together mean all of their keys. */
 export interface ThrottleSubject {

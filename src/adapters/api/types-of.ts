@@ -1,4 +1,4 @@
-import type { SessionFields } from "../request/session-access.ts"
+import type { SessionFields } from "../request/session/session-access.ts"
 import type { Auth } from "./create-auth.ts"
 
 /**

@@ -4,7 +4,7 @@ import type { RequestHead } from "../../core/http/request-head.ts"
 import { type AccountPagesOptions, accountPagesKinds } from "../account-pages/account-options.ts"
 import type { AccountPages } from "../account-pages/account-pages.ts"
 import type { AccountResponse } from "../account-pages/account-request.ts"
-import type { SessionFields } from "../request/session-access.ts"
+import type { SessionFields } from "../request/session/session-access.ts"
 import { detailIn, failureResponse, serverError } from "./failure-response.ts"
 import { checkHttpOptions, type HttpAuthOptions } from "./http-options.ts"
 

@@ -27,7 +27,7 @@
 import type { Context, MiddlewareHandler } from "hono"
 import type { Auth } from "../api/create-auth.ts"
 import type { AuthContext } from "../api/per-request/promises.ts"
-import type { SessionFields } from "../request/session-access.ts"
+import type { SessionFields } from "../request/session/session-access.ts"
 import { discardsChanges, isAuthFailure } from "./failure-response.ts"
 import { insideOf, methodAround, openedAround } from "./fetch/enclosing-requests.ts"
 import { FetchRequestHead } from "./fetch/fetch-head.ts"

@@ -3,7 +3,7 @@
 import { DeviceResponse, InjectedFault } from "../ports/errors.ts"
 import { boolean, callable, checkOptions, either, type Kind, type Kinds } from "../ports/option-kinds.ts"
 import { isOurs } from "../ports/printed-error.ts"
-import type { AccessRules } from "../request/check-access.ts"
+import type { AccessRules } from "../request/guards/check-access.ts"
 import {
   adviceIn,
   type FailureResponse,

@@ -42,7 +42,7 @@
 import type { Context, DefaultState, Next, ParameterizedContext } from "koa"
 import type { Auth } from "../api/create-auth.ts"
 import type { AuthContext, PromisedSession } from "../api/per-request/promises.ts"
-import type { SessionFields } from "../request/session-access.ts"
+import type { SessionFields } from "../request/session/session-access.ts"
 import { checkHttpOptions, HandlerRules, type HttpAuthOptions } from "./http-options.ts"
 import { hasAuthProperties, putAuthProperties } from "./koa/context-properties.ts"
 import { keepCookieLines } from "./koa/cookie-lines.ts"

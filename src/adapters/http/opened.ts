@@ -6,7 +6,7 @@
 
 import type { Auth } from "../api/create-auth.ts"
 import type { AuthRequest } from "../api/per-request/auth-request.ts"
-import type { SessionFields } from "../request/session-access.ts"
+import type { SessionFields } from "../request/session/session-access.ts"
 
 /** A request, and the application that opened it. */
 export interface Opened<User extends object, Fields extends SessionFields> {

@@ -1,5 +1,5 @@
 import type { Auth } from "../../adapters/api/create-auth.ts"
-import type { SessionFields } from "../../adapters/request/session-access.ts"
+import type { SessionFields } from "../../adapters/request/session/session-access.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import { Browser } from "../browser/browser.ts"
 import { browserOptionsOf } from "./site-registry.ts"

@@ -14,7 +14,7 @@ import {
   number,
   object
 } from "../../adapters/ports/option-kinds.ts"
-import type { AnyFields, SessionFields } from "../../adapters/request/session-access.ts"
+import type { AnyFields, SessionFields } from "../../adapters/request/session/session-access.ts"
 import { type MemoryStores, type MemoryUser, memory } from "../../adapters/store/memory.ts"
 import * as SessionKey from "../../core/session-key.ts"
 import { Browser, type BrowserOptions } from "../browser/browser.ts"

@@ -2,7 +2,7 @@
 import type { AccountPagesOptions } from "../../../src/adapters/account-pages/account-options.ts"
 import { accountPages } from "../../../src/adapters/account-pages/account-pages.ts"
 import type { AccountWork } from "../../../src/adapters/account-pages/account-request.ts"
-import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../../src/adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../src/adapters/store/memory.ts"
 import type { RequestHead } from "../../../src/core/http/request-head.ts"
 import type { Browser } from "../../../src/testing/browser/browser.ts"

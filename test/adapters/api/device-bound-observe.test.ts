@@ -4,7 +4,7 @@ import { createAuth } from "../../../src/adapters/api/create-auth.ts"
 import type { AuthContext } from "../../../src/adapters/api/per-request/promises.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
-import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../../src/adapters/request/session/session-access.ts"
 import { type MemoryUser, memory } from "../../../src/adapters/store/memory.ts"
 import { makeDevice } from "../../rig/device.ts"
 

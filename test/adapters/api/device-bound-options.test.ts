@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { createAuth } from "../../../src/adapters/api/create-auth.ts"
 import type { AuthOptions } from "../../../src/adapters/api/options/auth-options.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
-import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../../src/adapters/request/session/session-access.ts"
 import { type MemoryUser, memory } from "../../../src/adapters/store/memory.ts"
 import { signedCookieSessions } from "../../../src/adapters/store/signed-cookies.ts"
 

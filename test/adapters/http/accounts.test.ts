@@ -26,7 +26,7 @@ import { withAuth as withNextAuth } from "../../../src/adapters/http/next/route.
 import { connectAccounts, fastifyAccounts } from "../../../src/adapters/http/node/node-accounts.ts"
 import { connectAuth, nodeAuth } from "../../../src/adapters/http/node.ts"
 import { mailQueue } from "../../../src/adapters/mail/mail-queue.ts"
-import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../../src/adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../src/adapters/store/memory.ts"
 import { Browser, type RequestHandler } from "../../../src/testing/browser/browser.ts"
 import { listener } from "../../../src/testing/browser/listener.ts"

@@ -9,7 +9,7 @@ import { nodeAuth } from "../../../src/adapters/http/node.ts"
 import { pbkdf2Sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
 import { Busy, StoreUnavailable } from "../../../src/adapters/ports/errors.ts"
 import type { Hasher, PasswordAttempt } from "../../../src/adapters/ports/passwords.ts"
-import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../../src/adapters/request/session/session-access.ts"
 import { type MemoryUser, memory, memoryThrottle } from "../../../src/adapters/store/memory.ts"
 import { model } from "../request/site.ts"
 

@@ -8,7 +8,7 @@ import type { AuthOptions } from "../../../src/adapters/api/options/auth-options
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { nodeAuth } from "../../../src/adapters/http/node.ts"
 import { pbkdf2Sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
-import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../../src/adapters/request/session/session-access.ts"
 import { type MemoryUser, memory, memoryThrottle } from "../../../src/adapters/store/memory.ts"
 import { model } from "../request/site.ts"
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { CsrfFailed } from "../../../src/adapters/ports/errors.ts"
-import type { AccessRules } from "../../../src/adapters/request/check-access.ts"
+import type { AccessRules } from "../../../src/adapters/request/guards/check-access.ts"
 import { application } from "./site.ts"
 
 const SECRET = "abcdefghijklmnopqrstuvwxyz012345"

@@ -9,7 +9,7 @@ import {
   LoginRequired,
   StoreUnavailable
 } from "../../../src/adapters/ports/errors.ts"
-import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../../src/adapters/request/session/session-access.ts"
 import { type MemoryUser, memory } from "../../../src/adapters/store/memory.ts"
 import { type Application, application, browser, logIn } from "./site.ts"
 

@@ -4,7 +4,7 @@ import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
 import type { AuthContext } from "../../../src/adapters/api/per-request/promises.ts"
 import { failureResponse } from "../../../src/adapters/http/failure-response.ts"
-import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../../src/adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../src/adapters/store/memory.ts"
 import {
   commonPassword,

@@ -5,7 +5,7 @@ import type { AuthOptions } from "../../../src/adapters/api/options/auth-options
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
 import type { SessionStore } from "../../../src/adapters/ports/session-store.ts"
-import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../../src/adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../src/adapters/store/memory.ts"
 import { signedCookieSessions } from "../../../src/adapters/store/signed-cookies.ts"
 import { settings } from "../../../src/core/auth/auth-settings.ts"

@@ -9,7 +9,7 @@ import { type PermissionRules, permissionBackend } from "../../../src/adapters/b
 import { pbkdf2Sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
 import type { Backend } from "../../../src/adapters/ports/backend.ts"
 import { BackendUnavailable, PermissionDenied, StoreUnavailable } from "../../../src/adapters/ports/errors.ts"
-import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../../src/adapters/request/session/session-access.ts"
 import { type MemoryUser, memory } from "../../../src/adapters/store/memory.ts"
 import type { Grants } from "../../../src/core/permissions/permissions.ts"
 

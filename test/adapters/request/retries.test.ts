@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { createAuth } from "../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
-import { KeyedLock, type LockHolder } from "../../../src/adapters/request/keyed-lock.ts"
+import { KeyedLock, type LockHolder } from "../../../src/adapters/request/scope/keyed-lock.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 
 const transport = { secure: false, serverName: "localhost", serverPort: "80" }

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { SessionDraft } from "../../../src/adapters/request/session-draft.ts"
+import { SessionDraft } from "../../../src/adapters/request/scope/session-draft.ts"
 import * as Json from "../../../src/core/json/json-text.ts"
 import * as Data from "../../../src/core/json/session-data.ts"
 import * as Session from "../../../src/core/session/session.ts"

@@ -5,8 +5,8 @@ import type { AuthOptions } from "../../../src/adapters/api/options/auth-options
 import type { AuthContext } from "../../../src/adapters/api/per-request/promises.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
-import type { ResponseHeaders } from "../../../src/adapters/request/request-scope.ts"
-import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
+import type { ResponseHeaders } from "../../../src/adapters/request/scope/request-scope.ts"
+import type { AnyFields } from "../../../src/adapters/request/session/session-access.ts"
 import { type MemoryStores, type MemoryUser, memory } from "../../../src/adapters/store/memory.ts"
 
 export const model = "django.contrib.auth.backends.ModelBackend"

@@ -5,7 +5,7 @@ import type { AuthContext } from "../../../src/adapters/api/per-request/promises
 import { StoreUnavailable } from "../../../src/adapters/ports/errors.ts"
 import type { LoginProof } from "../../../src/adapters/ports/login-proof.ts"
 import type { ThrottleStore } from "../../../src/adapters/ports/throttle-store.ts"
-import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../../src/adapters/request/session/session-access.ts"
 import { type MemoryUser, memoryThrottle } from "../../../src/adapters/store/memory.ts"
 import { address, type SiteOptions, start, throttledSite } from "./throttled-site.ts"
 

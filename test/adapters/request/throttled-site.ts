@@ -7,7 +7,7 @@ import type { ThrottleOptions } from "../../../src/adapters/api/options/throttle
 import type { AuthContext } from "../../../src/adapters/api/per-request/promises.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import type { ThrottleStore } from "../../../src/adapters/ports/throttle-store.ts"
-import type { AnyFields } from "../../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../../src/adapters/request/session/session-access.ts"
 import { type MemoryUser, memory, memoryThrottle } from "../../../src/adapters/store/memory.ts"
 import { Ledger } from "../password/ledger.ts"
 import { model } from "./site.ts"

@@ -25,7 +25,7 @@ import {
 } from "../../ports/option-kinds.ts"
 import type { SessionStore } from "../../ports/session-store.ts"
 import type { Telemetry } from "../../ports/telemetry.ts"
-import type { SessionFields } from "../../request/session-access.ts"
+import type { SessionFields } from "../../request/session/session-access.ts"
 import { nestedSettings, settingKindProblems, settingKinds } from "./setting-kinds.ts"
 import type { SettingsOptions } from "./settings-options.ts"
 import { type ThrottleOptions, throttleProblems } from "./throttle-options.ts"

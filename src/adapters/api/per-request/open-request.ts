@@ -5,9 +5,9 @@ import { cookieHeader, type RequestHead } from "../../../core/http/request-head.
 import * as Session from "../../../core/session/session.ts"
 import * as SessionKey from "../../../core/session-key.ts"
 import { momentOf } from "../../ports/clock-and-random.ts"
-import { presenceOf } from "../../request/device-requests.ts"
-import { RequestScope } from "../../request/request-scope.ts"
-import type { AuthServices } from "../../request/services.ts"
+import { RequestScope } from "../../request/scope/request-scope.ts"
+import type { AuthServices } from "../../request/scope/services.ts"
+import { presenceOf } from "../../request/session/device-requests.ts"
 
 /** Opens a request: reads its cookies, and loads nothing. */
 export const openRequest = <User extends object>(

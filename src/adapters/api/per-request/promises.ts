@@ -1,7 +1,7 @@
 /** The operations of a request as Promises, derived from those that return Effects. */
 import type * as Effect from "effect/Effect"
-import type { RequestGuards } from "../../request/request-guards.ts"
-import type { SessionAccess, SessionFields } from "../../request/session-access.ts"
+import type { RequestGuards } from "../../request/guards/request-guards.ts"
+import type { SessionAccess, SessionFields } from "../../request/session/session-access.ts"
 import type { AuthEffects } from "./auth-effects.ts"
 
 /** Members that are Effects, or return Effects, as functions that return Promises. */

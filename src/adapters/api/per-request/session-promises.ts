@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { SessionAccess, SessionFields } from "../../request/session-access.ts"
+import type { SessionAccess, SessionFields } from "../../request/session/session-access.ts"
 import type { PromisedSession } from "./promises.ts"
 
 const run = Effect.runPromise

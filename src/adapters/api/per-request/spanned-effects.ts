@@ -5,8 +5,8 @@
 import * as Effect from "effect/Effect"
 import type { Credentials } from "../../../core/auth/credentials.ts"
 import type { Telemetry } from "../../ports/telemetry.ts"
-import type { Form } from "../../request/form.ts"
-import type { SessionFields } from "../../request/session-access.ts"
+import type { Form } from "../../request/form/form.ts"
+import type { SessionFields } from "../../request/session/session-access.ts"
 import { tracedOperation } from "../../telemetry/traced.ts"
 import type { AuthEffects } from "./auth-effects.ts"
 

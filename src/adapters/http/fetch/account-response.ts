@@ -1,7 +1,7 @@
 /** An account page as a `Response`. */
 import type { AccountPages } from "../../account-pages/account-pages.ts"
 import type { AuthContext } from "../../api/per-request/promises.ts"
-import type { SessionFields } from "../../request/session-access.ts"
+import type { SessionFields } from "../../request/session/session-access.ts"
 import { type AccountMount, carryOut } from "../account-mount.ts"
 import { readForm } from "../form-body.ts"
 import type { FetchRequestHead } from "./fetch-head.ts"

@@ -5,7 +5,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks"
 import type { Auth } from "../../api/create-auth.ts"
-import type { SessionFields } from "../../request/session-access.ts"
+import type { SessionFields } from "../../request/session/session-access.ts"
 import { type AnyOpened, isOpenedBy, type Opened } from "../opened.ts"
 
 interface Inside {

@@ -13,8 +13,8 @@
  */
 import type { ResponseInProgress } from "../../api/per-request/auth-request.ts"
 import type { AuthContext } from "../../api/per-request/promises.ts"
-import type { ResponseHeaders } from "../../request/request-scope.ts"
-import type { SessionFields } from "../../request/session-access.ts"
+import type { ResponseHeaders } from "../../request/scope/request-scope.ts"
+import type { SessionFields } from "../../request/session/session-access.ts"
 import { discardsChanges, isAuthFailure } from "../failure-response.ts"
 import { answerTo, HandlerRules, type HttpAuthOptions } from "../http-options.ts"
 import type { Opened } from "../opened.ts"

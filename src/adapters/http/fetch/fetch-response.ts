@@ -1,6 +1,6 @@
 /** Changes responses before they are sent. */
 import { addVary } from "../../../core/http/vary.ts"
-import type { ResponseHeaders } from "../../request/request-scope.ts"
+import type { ResponseHeaders } from "../../request/scope/request-scope.ts"
 import { type FailureResponse, serverError } from "../failure-response.ts"
 
 /**

@@ -11,7 +11,7 @@
  * | values for which `isResponse` returns `true`   |                                                      | `status`      |
  */
 import { addVary } from "../../../core/http/vary.ts"
-import type { ResponseHeaders } from "../../request/request-scope.ts"
+import type { ResponseHeaders } from "../../request/scope/request-scope.ts"
 import { isResponse } from "./fetch-response.ts"
 
 export interface ControlFlow {

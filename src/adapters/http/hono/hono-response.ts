@@ -3,7 +3,7 @@
  * drops the new one's cookies if the previous one had any. So `c.res` has to be unset first.
  */
 import type { Context } from "hono"
-import type { ResponseHeaders } from "../../request/request-scope.ts"
+import type { ResponseHeaders } from "../../request/scope/request-scope.ts"
 import { carrying } from "../fetch/fetch-response.ts"
 
 /** Adds latchkey's headers to the response. */

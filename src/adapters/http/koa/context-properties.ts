@@ -3,7 +3,7 @@
  * does. Defining properties would cost every request more than all other work that this middleware does for it.
  */
 import type { AuthContext, PromisedSession } from "../../api/per-request/promises.ts"
-import type { SessionFields } from "../../request/session-access.ts"
+import type { SessionFields } from "../../request/session/session-access.ts"
 
 /** The property of a context that holds the application whose authentication is on it. */
 const applicationOf = Symbol("latchkey.application")

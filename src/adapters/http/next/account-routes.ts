@@ -1,4 +1,4 @@
-import type { SessionFields } from "../../request/session-access.ts"
+import type { SessionFields } from "../../request/session/session-access.ts"
 import { type AccountMountOptions, accountMount, withRefusals } from "../account-mount.ts"
 import { accountResponse } from "../fetch/account-response.ts"
 import type { AuthSource } from "./auth-source.ts"

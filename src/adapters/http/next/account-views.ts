@@ -2,7 +2,7 @@
 import type { AccountLinkFormName, LinkFormView } from "../../../core/accounts/forms/form-view.ts"
 import type { SessionsView } from "../../../core/accounts/pages/sessions-view.ts"
 import type { AuthReader } from "../../api/per-request/auth-reader.ts"
-import type { SessionFields } from "../../request/session-access.ts"
+import type { SessionFields } from "../../request/session/session-access.ts"
 import { accountMount } from "../account-mount.ts"
 import type { NextAccountsOptions } from "./account-routes.ts"
 import type { AuthSource } from "./auth-source.ts"

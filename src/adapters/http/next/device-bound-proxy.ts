@@ -1,6 +1,6 @@
 import { StoreUnavailable } from "../../ports/errors.ts"
-import type { BeforePage } from "../../request/device-requests.ts"
-import type { SessionFields } from "../../request/session-access.ts"
+import type { BeforePage } from "../../request/session/device-requests.ts"
+import type { SessionFields } from "../../request/session/session-access.ts"
 import { FetchRequestHead } from "../fetch/fetch-head.ts"
 import { type AuthSource, authOf } from "./auth-source.ts"
 import { basePath, withoutBasePath } from "./base-path.ts"

@@ -1,4 +1,4 @@
-import type { SessionFields } from "../../request/session-access.ts"
+import type { SessionFields } from "../../request/session/session-access.ts"
 import type { HttpAuthOptions } from "../http-options.ts"
 import type { AuthSource } from "./auth-source.ts"
 import { withAuth } from "./route.ts"

@@ -1,6 +1,6 @@
 import type { AccountPagesOptions } from "../../account-pages/account-options.ts"
 import { type AccountPages, accountPages } from "../../account-pages/account-pages.ts"
-import type { SessionFields } from "../../request/session-access.ts"
+import type { SessionFields } from "../../request/session/session-access.ts"
 import { type AuthSource, authOf } from "./auth-source.ts"
 
 /**

@@ -1,5 +1,5 @@
 import type { AuthContext } from "../../api/per-request/promises.ts"
-import type { SessionFields } from "../../request/session-access.ts"
+import type { SessionFields } from "../../request/session/session-access.ts"
 import { answered, responseInProgress } from "../fetch/fetch-answer.ts"
 import { checkHttpOptions, type HttpAuthOptions } from "../http-options.ts"
 import { type AuthSource, authOf } from "./auth-source.ts"

@@ -1,7 +1,7 @@
 import type { AuthContext } from "../../api/per-request/promises.ts"
 import { Forbidden, LoginRequired, ProofRequired } from "../../ports/errors.ts"
 import { boolean, checkOptions, type Kinds, string } from "../../ports/option-kinds.ts"
-import type { SessionFields } from "../../request/session-access.ts"
+import type { SessionFields } from "../../request/session/session-access.ts"
 import { discardsChanges } from "../failure-response.ts"
 import { responseInProgress } from "../fetch/fetch-answer.ts"
 import { type AuthSource, authOf } from "./auth-source.ts"

@@ -3,7 +3,7 @@
 import type { Auth } from "../../api/create-auth.ts"
 import type { AuthRequest } from "../../api/per-request/auth-request.ts"
 import type { AuthContext } from "../../api/per-request/promises.ts"
-import type { SessionFields } from "../../request/session-access.ts"
+import type { SessionFields } from "../../request/session/session-access.ts"
 import { discardsChanges, type FailureResponse, serverError } from "../failure-response.ts"
 import { answerTo, HandlerRules, type HttpAuthOptions } from "../http-options.ts"
 import { isOpenedBy, type Opened } from "../opened.ts"

@@ -1,5 +1,5 @@
-import { nothing } from "../../request/finish-response.ts"
-import type { ResponseHeaders } from "../../request/request-scope.ts"
+import type { ResponseHeaders } from "../../request/scope/request-scope.ts"
+import { nothing } from "../../request/session/finish-response.ts"
 import type { FailureResponse } from "../failure-response.ts"
 
 /** What is decided about a response just before its head is sent. */

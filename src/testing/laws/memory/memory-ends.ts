@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { Auth } from "../../../adapters/api/create-auth.ts"
 import type { AuthContext } from "../../../adapters/api/per-request/promises.ts"
-import type { AnyFields } from "../../../adapters/request/session-access.ts"
+import type { AnyFields } from "../../../adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../adapters/store/memory.ts"
 import type { Browser } from "../../browser/browser.ts"
 

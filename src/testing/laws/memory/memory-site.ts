@@ -7,7 +7,7 @@ import { allowAllUsersModelBackend, modelBackend } from "../../../adapters/backe
 import { permissionBackend } from "../../../adapters/backend/permission-rules.ts"
 import { remoteUserBackend } from "../../../adapters/backend/remote-user-backend.ts"
 import { PermissionDenied } from "../../../adapters/ports/errors.ts"
-import type { AnyFields } from "../../../adapters/request/session-access.ts"
+import type { AnyFields } from "../../../adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../adapters/store/memory.ts"
 import type { CookieOptions } from "../../../core/http/cookie-settings.ts"
 import { Browser, handle, type RequestHandler, type Target } from "../../browser/browser.ts"

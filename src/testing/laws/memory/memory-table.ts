@@ -1,7 +1,7 @@
 /** The session table of a `testSite`, as other programs see it that share it. */
 import { deflateSync, inflateSync } from "node:zlib"
 import * as Effect from "effect/Effect"
-import type { AnyFields } from "../../../adapters/request/session-access.ts"
+import type { AnyFields } from "../../../adapters/request/session/session-access.ts"
 import * as Json from "../../../core/json/json-text.ts"
 import * as Data from "../../../core/json/session-data.ts"
 import { makeCodec, storeSalt } from "../../../core/session/codec.ts"

@@ -3,7 +3,7 @@
 import type { Auth } from "../../../../src/adapters/api/create-auth.ts"
 import type { AuthContext } from "../../../../src/adapters/api/per-request/promises.ts"
 import type { HttpAuthOptions } from "../../../../src/adapters/http/http-options.ts"
-import type { AnyFields } from "../../../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../../../src/adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
 
 export type ContractAuth = Auth<MemoryUser, AnyFields>

@@ -2,7 +2,7 @@
 
 import { serverError } from "../../../../src/adapters/http/failure-response.ts"
 import { NodeRequestHead } from "../../../../src/adapters/http/node/node-head.ts"
-import type { AccessRules } from "../../../../src/adapters/request/check-access.ts"
+import type { AccessRules } from "../../../../src/adapters/request/guards/check-access.ts"
 import type { Reply } from "./adapter.ts"
 import { headersOf, send } from "./node-server.ts"
 import { type Request, type Steps, sound } from "./plain-adapter.ts"

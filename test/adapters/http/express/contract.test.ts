@@ -1,6 +1,6 @@
 import express, { type Request } from "express"
 import { authErrors, connectAuth, type WithAuth } from "../../../../src/adapters/http/node.ts"
-import type { AnyFields } from "../../../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../../../src/adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
 import { askedFor, listen, send } from "../contract/node-server.ts"
 import { httpAdapterContract } from "../contract.ts"

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream"
 import Fastify, { type FastifyInstance, type RawServerBase } from "fastify"
 import { authErrors, connectAuth, type NodeRequest, type WithAuth } from "../../../../src/adapters/http/node.ts"
-import type { AnyFields } from "../../../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../../../src/adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
 import { gatewayTo } from "../../../rig/http2-gateway.ts"
 import type { ContractAuth, ContractOptions, Handler } from "../contract/adapter.ts"

@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { authErrors, connectAuth, type WithAuth } from "../../../../src/adapters/http/node.ts"
 import { Busy } from "../../../../src/adapters/ports/errors.ts"
-import type { AnyFields } from "../../../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../../../src/adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
 import { application } from "../../request/site.ts"
 

@@ -3,7 +3,7 @@ import { HTTPException } from "hono/http-exception"
 import { describe, expect, it } from "vitest"
 import type { AuthContext } from "../../../../src/adapters/api/per-request/promises.ts"
 import { type FetchAuthOptions, withAuth } from "../../../../src/adapters/http/fetch.ts"
-import type { AnyFields } from "../../../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../../../src/adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
 import { application } from "../../request/site.ts"
 

@@ -8,7 +8,7 @@ import { type AuthSource, authOf } from "../../../../src/adapters/http/next/auth
 import { headOf } from "../../../../src/adapters/http/next/next-head.ts"
 import { serverAction } from "../../../../src/adapters/http/next/server-action.ts"
 import { LoginRequired } from "../../../../src/adapters/ports/errors.ts"
-import type { SessionFields } from "../../../../src/adapters/request/session-access.ts"
+import type { SessionFields } from "../../../../src/adapters/request/session/session-access.ts"
 import { testSite } from "../../../../src/testing/site/test-site.ts"
 import { redirect, thrownBy } from "./thrown.ts"
 

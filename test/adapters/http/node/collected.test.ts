@@ -11,7 +11,7 @@ import { describe, expect, it } from "vitest"
 import { createAuth } from "../../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
 import { type NodeHandler, nodeAuth } from "../../../../src/adapters/http/node.ts"
-import type { AnyFields } from "../../../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../../../src/adapters/request/session/session-access.ts"
 import { type MemoryUser, memory } from "../../../../src/adapters/store/memory.ts"
 
 setFlagsFromString("--expose-gc")

@@ -2,7 +2,7 @@
 import { setTimeout as later } from "node:timers/promises"
 import { afterEach, describe, expect, it } from "vitest"
 import { type NodeHandler, nodeAuth } from "../../../../src/adapters/http/node.ts"
-import type { AnyFields } from "../../../../src/adapters/request/session-access.ts"
+import type { AnyFields } from "../../../../src/adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
 import { application } from "../../request/site.ts"
 import type { Served } from "../contract/adapter.ts"

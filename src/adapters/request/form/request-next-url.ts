@@ -1,12 +1,12 @@
 /** The URL that the client is redirected to after a login or logout. */
 import * as Effect from "effect/Effect"
-import type { Redirect } from "../../core/pages/login-redirect.ts"
-import * as NextUrl from "../../core/pages/next-url.ts"
-import { BadRequest } from "../ports/errors.ts"
+import type { Redirect } from "../../../core/pages/login-redirect.ts"
+import * as NextUrl from "../../../core/pages/next-url.ts"
+import { BadRequest } from "../../ports/errors.ts"
+import type { RequestScope } from "../scope/request-scope.ts"
+import type { AuthServices } from "../scope/services.ts"
 import { type Form, formField } from "./form.ts"
 import { disallowedHost } from "./host-advice.ts"
-import type { RequestScope } from "./request-scope.ts"
-import type { AuthServices } from "./services.ts"
 
 /**
  * The URL in the field `next` of the form, else of the request's URL, escaped as in a Location header. `undefined` if

@@ -5,7 +5,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type { AuthSettings, RequestState } from "../../core/auth/request-state.ts"
+import type { AuthSettings, RequestState } from "../../../core/auth/request-state.ts"
 import type {
   Command,
   CommitAnswer,
@@ -15,13 +15,13 @@ import type {
   LoadUserAnswer,
   PrefetchedRow,
   SessionChange
-} from "../../core/effect.ts"
-import type { Session } from "../../core/session/session.ts"
-import type { Moment } from "../../core/transition.ts"
-import { type Backend, type BackendFailure, toolsOf } from "../ports/backend.ts"
-import { momentOf } from "../ports/clock-and-random.ts"
-import type { StoreUnavailable } from "../ports/errors.ts"
-import { counted, tracedCall } from "../telemetry/traced.ts"
+} from "../../../core/effect.ts"
+import type { Session } from "../../../core/session/session.ts"
+import type { Moment } from "../../../core/transition.ts"
+import { type Backend, type BackendFailure, toolsOf } from "../../ports/backend.ts"
+import { momentOf } from "../../ports/clock-and-random.ts"
+import type { StoreUnavailable } from "../../ports/errors.ts"
+import { counted, tracedCall } from "../../telemetry/traced.ts"
 import type { InFlight, PendingQuery, RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
 

@@ -1,5 +1,5 @@
 /** Verifies the signatures of devices with `jose`. */
-import type { VerifyProof } from "../ports/proof-verifier.ts"
+import type { VerifyProof } from "../../ports/proof-verifier.ts"
 
 /** `jose` is loaded with the first proof: an application without device-bound sessions does not load it. */
 let loaded: Promise<typeof import("jose")> | undefined

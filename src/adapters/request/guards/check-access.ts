@@ -1,16 +1,16 @@
 /** The checks before the handler: remote user, CSRF, login required. */
 import * as Effect from "effect/Effect"
-import { anonymous } from "../../core/auth/request-state.ts"
-import * as Guards from "../../core/pages/guards.ts"
-import type { DeviceResponse } from "../ports/errors.ts"
-import { answerEndpoint } from "./device-requests.ts"
-import type { GuardFailure } from "./guard-record.ts"
-import { getUnverifiedUser } from "./operations.ts"
-import { logInRemoteUser } from "./remote-user-login.ts"
-import * as Csrf from "./request-csrf.ts"
+import { anonymous } from "../../../core/auth/request-state.ts"
+import * as Guards from "../../../core/pages/guards.ts"
+import type { DeviceResponse } from "../../ports/errors.ts"
+import * as Csrf from "../form/request-csrf.ts"
+import { getUnverifiedUser } from "../login/operations.ts"
+import { logInRemoteUser } from "../login/remote-user-login.ts"
+import type { GuardFailure } from "../scope/guard-record.ts"
+import type { RequestScope } from "../scope/request-scope.ts"
+import type { AuthServices } from "../scope/services.ts"
+import { answerEndpoint } from "../session/device-requests.ts"
 import { failureOf, proofRequired } from "./request-guards.ts"
-import type { RequestScope } from "./request-scope.ts"
-import type { AuthServices } from "./services.ts"
 
 /** The rules of one handler: whether a CSRF token and a login are required. */
 export interface AccessRules extends Csrf.CsrfEntry {

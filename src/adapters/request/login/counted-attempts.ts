@@ -1,12 +1,13 @@
 /** Begins the attempts that the option `throttle` counts, in a request and outside one. */
 import * as Effect from "effect/Effect"
-import type { Credentials } from "../../core/auth/credentials.ts"
-import type { Principal } from "../../core/auth/request-state.ts"
-import type { AttemptSubject, CountAttempt, CountedAttempt } from "../ports/counted-attempt.ts"
-import type { StoreUnavailable } from "../ports/errors.ts"
-import type { PasswordAttempt, Passwords } from "../ports/passwords.ts"
-import { counted } from "../telemetry/traced.ts"
-import { passwordsFor } from "./limited-passwords.ts"
+import type { Credentials } from "../../../core/auth/credentials.ts"
+import type { Principal } from "../../../core/auth/request-state.ts"
+import type { AttemptSubject, CountAttempt, CountedAttempt } from "../../ports/counted-attempt.ts"
+import type { StoreUnavailable } from "../../ports/errors.ts"
+import type { PasswordAttempt, Passwords } from "../../ports/passwords.ts"
+import { counted } from "../../telemetry/traced.ts"
+import type { RequestScope } from "../scope/request-scope.ts"
+import type { AuthServices } from "../scope/services.ts"
 import {
   type Attempting,
   beginAttempt,
@@ -14,9 +15,8 @@ import {
   type ThrottledAttempt,
   takeRequest,
   usernameIn
-} from "./login-throttle.ts"
-import type { RequestScope } from "./request-scope.ts"
-import type { AuthServices } from "./services.ts"
+} from "../throttle/login-throttle.ts"
+import { passwordsFor } from "./limited-passwords.ts"
 
 /** The attempt of a login; `undefined` if the throttle is off. */
 export const loginAttempt = <User extends object>(

@@ -1,15 +1,15 @@
 /** Changes of a user's password within a request. */
 import * as Effect from "effect/Effect"
-import type { KnownUser } from "../../core/effect.ts"
-import { type AccountFailure, type Accounts, accounts } from "../account/accounts.ts"
-import type { OfBackend } from "../account/user-stores.ts"
-import type { CsrfFailed } from "../ports/errors.ts"
+import type { KnownUser } from "../../../core/effect.ts"
+import { type AccountFailure, type Accounts, accounts } from "../../account/accounts.ts"
+import type { OfBackend } from "../../account/user-stores.ts"
+import type { CsrfFailed } from "../../ports/errors.ts"
+import type { RequestScope } from "../scope/request-scope.ts"
+import type { AuthServices } from "../scope/services.ts"
+import { cookieOf } from "../throttle/login-throttle.ts"
 import { attemptsIn } from "./counted-attempts.ts"
 import { passwordsFor } from "./limited-passwords.ts"
-import { cookieOf } from "./login-throttle.ts"
 import { backendOf, isNobody, provenBy, userMissing } from "./principals.ts"
-import type { RequestScope } from "./request-scope.ts"
-import type { AuthServices } from "./services.ts"
 
 /** Whether this is the user's password. */
 export const checkPassword = <User extends object>(

@@ -1,12 +1,12 @@
 /** The user objects that an application passes back: which backend has the user, and what a session holds of it. */
 import * as Effect from "effect/Effect"
-import * as GetUser from "../../core/auth/get-user.ts"
-import type { Authenticated } from "../../core/auth/request-state.ts"
-import type { KnownUser } from "../../core/effect.ts"
-import { type BackendFailure, toolsOf } from "../ports/backend.ts"
-import { BadRequest } from "../ports/errors.ts"
-import type { RequestScope } from "./request-scope.ts"
-import type { AuthServices } from "./services.ts"
+import * as GetUser from "../../../core/auth/get-user.ts"
+import type { Authenticated } from "../../../core/auth/request-state.ts"
+import type { KnownUser } from "../../../core/effect.ts"
+import { type BackendFailure, toolsOf } from "../../ports/backend.ts"
+import { BadRequest } from "../../ports/errors.ts"
+import type { RequestScope } from "../scope/request-scope.ts"
+import type { AuthServices } from "../scope/services.ts"
 
 /**
  * Whether a value is not a user object. JavaScript callers may pass the `undefined` that a failed `authenticate`

@@ -1,13 +1,13 @@
 import type * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
-import type { Authenticated, RequestState } from "../../core/auth/request-state.ts"
-import type { AnnounceSignal, LoadSessionAnswer, LoadUserAnswer, SetCookie } from "../../core/effect.ts"
-import type { RequestHead } from "../../core/http/request-head.ts"
-import type { GrantsByBackend } from "../../core/permissions/permissions.ts"
-import { isClosed, type LoadedSession, type Session } from "../../core/session/session.ts"
-import { noEffects } from "../../core/transition.ts"
-import type { BackendFailure } from "../ports/backend.ts"
+import type { Authenticated, RequestState } from "../../../core/auth/request-state.ts"
+import type { AnnounceSignal, LoadSessionAnswer, LoadUserAnswer, SetCookie } from "../../../core/effect.ts"
+import type { RequestHead } from "../../../core/http/request-head.ts"
+import type { GrantsByBackend } from "../../../core/permissions/permissions.ts"
+import { isClosed, type LoadedSession, type Session } from "../../../core/session/session.ts"
+import { noEffects } from "../../../core/transition.ts"
+import type { BackendFailure } from "../../ports/backend.ts"
 import {
   type ChangeRefused,
   CsrfFailed,
@@ -16,10 +16,10 @@ import {
   HeadersAlreadySent,
   type SessionInterrupted,
   type StoreUnavailable
-} from "../ports/errors.ts"
+} from "../../ports/errors.ts"
+import type { ProvenDevice } from "../throttle/login-throttle.ts"
 import type { GuardFailure } from "./guard-record.ts"
 import { GuardRecord } from "./guard-record.ts"
-import type { ProvenDevice } from "./login-throttle.ts"
 import { SessionDraft } from "./session-draft.ts"
 
 /** The headers that latchkey adds to the response. */

@@ -1,15 +1,15 @@
 /** Logs in the user that a proxy names in a header, before the handler runs. */
 import * as Effect from "effect/Effect"
-import * as Logout from "../../core/auth/logout.ts"
-import type { Current, Decision, RemoteUserHeader } from "../../core/auth/remote-user.ts"
-import { decide } from "../../core/auth/remote-user.ts"
-import type { RequestHead } from "../../core/http/request-head.ts"
-import { RemoteUser } from "../backend/remote-user-backend.ts"
-import type { BackendFailure } from "../ports/backend.ts"
-import { BadRequest, type ChangeRefused, type CsrfFailed } from "../ports/errors.ts"
+import * as Logout from "../../../core/auth/logout.ts"
+import type { Current, Decision, RemoteUserHeader } from "../../../core/auth/remote-user.ts"
+import { decide } from "../../../core/auth/remote-user.ts"
+import type { RequestHead } from "../../../core/http/request-head.ts"
+import { RemoteUser } from "../../backend/remote-user-backend.ts"
+import type { BackendFailure } from "../../ports/backend.ts"
+import { BadRequest, type ChangeRefused, type CsrfFailed } from "../../ports/errors.ts"
+import type { RequestScope } from "../scope/request-scope.ts"
+import type { AuthServices } from "../scope/services.ts"
 import { authenticate, getUnverifiedUser, login, logout } from "./operations.ts"
-import type { RequestScope } from "./request-scope.ts"
-import type { AuthServices } from "./services.ts"
 
 /**
  * Logs the user of the header in, or the session's user out, as the header requires.

@@ -1,26 +1,26 @@
 /** Guards of a request: some end the request for users without access, others only return a decision. */
 import * as Effect from "effect/Effect"
-import { anonymous } from "../../core/auth/request-state.ts"
-import { asksForJson } from "../../core/http/accept.ts"
-import type { RequestHead } from "../../core/http/request-head.ts"
-import { header } from "../../core/http/request-head.ts"
-import type { Refusal } from "../../core/pages/guards.ts"
-import * as Guards from "../../core/pages/guards.ts"
+import { anonymous } from "../../../core/auth/request-state.ts"
+import { asksForJson } from "../../../core/http/accept.ts"
+import type { RequestHead } from "../../../core/http/request-head.ts"
+import { header } from "../../../core/http/request-head.ts"
+import type { Refusal } from "../../../core/pages/guards.ts"
+import * as Guards from "../../../core/pages/guards.ts"
 import {
   type BadRequest as BadRequestDecision,
   type LoginRedirectSettings,
   type Redirect,
   toLogin
-} from "../../core/pages/login-redirect.ts"
-import * as LoginRecord from "../../core/session/login-record.ts"
-import { isClosed } from "../../core/session/session.ts"
-import { BadRequest, Forbidden, LoginRequired, ProofRequired } from "../ports/errors.ts"
-import type { GuardFailure } from "./guard-record.ts"
-import { disallowedHost } from "./host-advice.ts"
-import { getUser } from "./operations.ts"
+} from "../../../core/pages/login-redirect.ts"
+import * as LoginRecord from "../../../core/session/login-record.ts"
+import { isClosed } from "../../../core/session/session.ts"
+import { BadRequest, Forbidden, LoginRequired, ProofRequired } from "../../ports/errors.ts"
+import { disallowedHost } from "../form/host-advice.ts"
+import { getUser } from "../login/operations.ts"
+import type { GuardFailure } from "../scope/guard-record.ts"
+import type { RequestScope } from "../scope/request-scope.ts"
+import type { AuthServices } from "../scope/services.ts"
 import { hasPerms } from "./permission-checks.ts"
-import type { RequestScope } from "./request-scope.ts"
-import type { AuthServices } from "./services.ts"
 
 /** Access is allowed. `user` is `undefined` for an anonymous visitor that the test or a backend allows. */
 export interface LetIn<User> {

@@ -1,5 +1,5 @@
 /** The warning to the developer if no backend accepts credentials of the form that `authenticate` was given. */
-import type { Backend } from "../ports/backend.ts"
+import type { Backend } from "../../ports/backend.ts"
 
 type Backends = ReadonlyMap<string, Pick<Backend<never>, "expects">>
 

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import type { RequestHead } from "../../core/http/request-head.ts"
-import type { Passwords } from "../ports/passwords.ts"
-import type { AuthServices } from "./services.ts"
+import type { RequestHead } from "../../../core/http/request-head.ts"
+import type { Passwords } from "../../ports/passwords.ts"
+import type { AuthServices } from "../scope/services.ts"
 
 /** The application's {@link Passwords}, with head and client address of one request added to each attempt. */
 export const passwordsFor = <User extends object>(

@@ -1,6 +1,6 @@
-import { type Credentials, clean } from "../../core/auth/credentials.ts"
-import type { CleanedCredentials } from "../../core/effect.ts"
-import type { AuthServices } from "./services.ts"
+import { type Credentials, clean } from "../../../core/auth/credentials.ts"
+import type { CleanedCredentials } from "../../../core/effect.ts"
+import type { AuthServices } from "../scope/services.ts"
 
 /** Credentials for signals and logs: only the user name is shown, under the names that the user stores give it. */
 export const shownCredentials = <User extends object>(

@@ -3,7 +3,7 @@
  * with a `hasPerm` or `hasModulePerms` of their own are asked on every check.
  */
 import * as Effect from "effect/Effect"
-import type { Principal } from "../../core/auth/request-state.ts"
+import type { Principal } from "../../../core/auth/request-state.ts"
 import type {
   BackendGrants,
   Granted,
@@ -11,16 +11,16 @@ import type {
   Kind,
   Question,
   Verdict
-} from "../../core/permissions/permissions.ts"
-import * as Permissions from "../../core/permissions/permissions.ts"
-import { type Perms, permsView } from "../../core/permissions/perms-view.ts"
-import { type Backend, type BackendFailure, type PermissionSubject, toolsOf } from "../ports/backend.ts"
-import type { CsrfFailed } from "../ports/errors.ts"
-import { tracedCall } from "../telemetry/traced.ts"
-import { getUser } from "./operations.ts"
-import { singleFlight } from "./perform.ts"
-import type { RequestScope } from "./request-scope.ts"
-import type { AuthServices } from "./services.ts"
+} from "../../../core/permissions/permissions.ts"
+import * as Permissions from "../../../core/permissions/permissions.ts"
+import { type Perms, permsView } from "../../../core/permissions/perms-view.ts"
+import { type Backend, type BackendFailure, type PermissionSubject, toolsOf } from "../../ports/backend.ts"
+import type { CsrfFailed } from "../../ports/errors.ts"
+import { tracedCall } from "../../telemetry/traced.ts"
+import { getUser } from "../login/operations.ts"
+import { singleFlight } from "../scope/perform.ts"
+import type { RequestScope } from "../scope/request-scope.ts"
+import type { AuthServices } from "../scope/services.ts"
 
 /** Why permissions cannot be checked. `CsrfFailed`: the request is a form whose CSRF token has not been checked yet. */
 export type PermissionFailure = BackendFailure | CsrfFailed

@@ -2,11 +2,11 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as Identity from "../../core/auth/identity.ts"
-import type { RequestState } from "../../core/auth/request-state.ts"
-import * as Respond from "../../core/auth/respond.ts"
-import { comesAgain } from "../../core/device-bound/device-endpoints.ts"
-import { healsByComingAgain } from "../../core/device-bound/device-verdict.ts"
+import * as Identity from "../../../core/auth/identity.ts"
+import type { RequestState } from "../../../core/auth/request-state.ts"
+import * as Respond from "../../../core/auth/respond.ts"
+import { comesAgain } from "../../../core/device-bound/device-endpoints.ts"
+import { healsByComingAgain } from "../../../core/device-bound/device-verdict.ts"
 import type {
   AnswerTo,
   Command,
@@ -15,15 +15,15 @@ import type {
   LoadSession,
   RecordVisit,
   SessionChange
-} from "../../core/effect.ts"
-import { isSecure } from "../../core/http/scheme.ts"
-import { serialize } from "../../core/http/set-cookie.ts"
-import type { Respond as Step } from "../../core/session/commit.ts"
-import { isClosed } from "../../core/session/session.ts"
-import type { SessionKey } from "../../core/session-key.ts"
-import { noEffects } from "../../core/transition.ts"
-import { momentOf } from "../ports/clock-and-random.ts"
-import { drive } from "../ports/driver.ts"
+} from "../../../core/effect.ts"
+import { isSecure } from "../../../core/http/scheme.ts"
+import { serialize } from "../../../core/http/set-cookie.ts"
+import type { Respond as Step } from "../../../core/session/commit.ts"
+import { isClosed } from "../../../core/session/session.ts"
+import type { SessionKey } from "../../../core/session-key.ts"
+import { noEffects } from "../../../core/transition.ts"
+import { momentOf } from "../../ports/clock-and-random.ts"
+import { drive } from "../../ports/driver.ts"
 import {
   CsrfFailed,
   DeviceProofMissing,
@@ -31,13 +31,13 @@ import {
   HeadersAlreadySent,
   SessionInterrupted,
   StoreUnavailable
-} from "../ports/errors.ts"
-import { counted } from "../telemetry/traced.ts"
-import type { LockHolder } from "./keyed-lock.ts"
-import { adopting, commitSession, loadSession, resuming } from "./perform.ts"
-import type { RequestScope, RespondFailure, ResponseHeaders } from "./request-scope.ts"
+} from "../../ports/errors.ts"
+import { counted } from "../../telemetry/traced.ts"
+import type { LockHolder } from "../scope/keyed-lock.ts"
+import { adopting, commitSession, loadSession, resuming } from "../scope/perform.ts"
+import type { RequestScope, RespondFailure, ResponseHeaders } from "../scope/request-scope.ts"
+import type { AuthServices } from "../scope/services.ts"
 import { recordVisit } from "./request-sessions.ts"
-import type { AuthServices } from "./services.ts"
 
 /** `Now` if nothing has to be loaded or written, which is true for most requests. */
 export type Responded =
