@@ -13,7 +13,7 @@ import { realIterations, startKind } from "../servers.ts"
 import { client, percentile99, steadily } from "./clients.ts"
 import type { Run, Sample } from "./findings.ts"
 
-const logins = 16
+const logins = 40
 const readEvery = 20 // milliseconds
 const idleSeconds = 5
 
