@@ -161,9 +161,9 @@ describe("signals", () => {
     const { auth } = await application()
     const transport = { secure: false, serverName: "localhost", serverPort: "80" }
     const request = auth.open({ method: "GET", target: "/", headers: [], transport })
-    expect(request.isSilent()).toBe(true)
+    expect(request.addsNoHeaders()).toBe(true)
     await request.context.authenticate({ username: "alice", password: "guess" })
-    expect(request.isSilent()).toBe(false)
+    expect(request.addsNoHeaders()).toBe(false)
   })
 
   it("stop when the subscription ends", async () => {

@@ -28,7 +28,7 @@ describe("a request that no handler has used", () => {
   it("is admitted without waiting, and its response gets no header", async () => {
     const { entered } = await site()
     const request = entered()
-    expect([request.enter(everyone), request.isSilent(), request.respond(500)]).toEqual([
+    expect([request.enter(everyone), request.addsNoHeaders(), request.respond(500)]).toEqual([
       undefined,
       true,
       { cookies: [], varyOnCookie: false }
@@ -40,7 +40,7 @@ describe("a request that no handler has used", () => {
     const request = entered()
     await request.enter(everyone)
     await request.context.session.set("cart", [1])
-    expect(request.isSilent()).toBe(false)
+    expect(request.addsNoHeaders()).toBe(false)
     expect((await request.respond(200)).cookies).toHaveLength(1)
     const next = entered()
     await next.enter(everyone)

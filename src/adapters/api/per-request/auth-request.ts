@@ -8,7 +8,8 @@ import { notNeeded } from "../../request/form/request-csrf.ts"
 import { type AccessFailure, type AccessRules, checkAccess } from "../../request/guards/check-access.ts"
 import type { RequestScope, RespondFailure, ResponseHeaders } from "../../request/scope/request-scope.ts"
 import type { AuthServices } from "../../request/scope/services.ts"
-import { forsake, isSilent, nothing, respond } from "../../request/session/finish-response.ts"
+import { addsNoHeaders, discardChanges, respond } from "../../request/session/finish-response.ts"
+import { nothing } from "../../request/session/response-headers.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
 import { tracedOperation } from "../../telemetry/traced.ts"
 import { type AuthEffects, RequestEffects } from "./auth-effects.ts"
@@ -35,7 +36,7 @@ export interface AuthRequest<User extends object, Fields extends SessionFields> 
    */
   readonly respond: (status: number) => ResponseHeaders | Promise<ResponseHeaders>
   /** Whether the response gets no headers, for every possible status. Changes nothing. */
-  readonly isSilent: () => boolean
+  readonly addsNoHeaders: () => boolean
   /**
    * Discards the changes of the request, after a failure for which nothing may be stored. The response then carries
    * only the cookies of what `commit` has already written.
@@ -118,11 +119,11 @@ export class HttpAuthRequest<User extends object, Fields extends SessionFields> 
     const responded = respond(this.#services, this.#scope, status)
     return responded._tag === "Now" ? responded.headers : Effect.runPromise(this.#traced("respond", responded.headers))
   }
-  isSilent(): boolean {
-    return this.#isUnused || isSilent(this.#services, this.#scope)
+  addsNoHeaders(): boolean {
+    return this.#isUnused || addsNoHeaders(this.#services, this.#scope)
   }
   discardChanges(): void {
-    forsake(this.#scope)
+    discardChanges(this.#scope)
   }
   enterEffect(entry: AccessRules): Effect.Effect<void, AccessFailure> {
     return Effect.suspend(() => {

@@ -29,7 +29,7 @@ export interface Decides {
   /** Makes the answer for the client when `respond` fails. If this fails too, the client gets an empty 500. */
   onError(error: unknown): Replace | Promise<Replace>
   /** Whether `respond` would add no header, for every status. Such a response goes straight to Node. */
-  isSilent?(): boolean
+  addsNoHeaders?(): boolean
 }
 
 /**
@@ -87,7 +87,7 @@ class Hold {
   writeHead(args: Args): unknown {
     const res = this.#res
     if (this.#state instanceof SentResponseView) return this.#state.writeHead(args)
-    if (this.#isSilent(args)) return this.#writeHeadAsGiven(args)
+    if (this.#addsNoHeaders(args)) return this.#writeHeadAsGiven(args)
     if (this.#state !== "Open" || res.headersSent || !Head.absorb(this.#native, args[0], args[1], args[2])) {
       return Reflect.apply(this.#beneath.writeHead, res, args)
     }
@@ -121,14 +121,14 @@ class Hold {
   // ---- a response to which nothing is added ------------------------------------------------------------------------
 
   /** Only if Node itself writes the head: another package's `writeHead` may still add headers. */
-  #isSilent([status, message]: Args): boolean {
+  #addsNoHeaders([status, message]: Args): boolean {
     const res = this.#res
     return (
       this.#state === "Open" &&
       this.#beneath.writeHead === this.#native.writeHead &&
       !res.headersSent &&
       this.#native.isFinal(status, typeof message === "string" ? message : this.#native.statusMessage) &&
-      this.#decides.isSilent?.() === true
+      this.#decides.addsNoHeaders?.() === true
     )
   }
 

@@ -121,8 +121,8 @@ export class Exchange<User extends object, Fields extends SessionFields, Req ext
   onError(error: unknown): Replace {
     return { _tag: "Replace", ...this.#answerTo(error) }
   }
-  isSilent(): boolean {
-    return this.request.isSilent()
+  addsNoHeaders(): boolean {
+    return this.request.addsNoHeaders()
   }
 
   /** A guard has refused, and the head is gone. */

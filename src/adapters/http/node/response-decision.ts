@@ -1,5 +1,5 @@
 import type { ResponseHeaders } from "../../request/scope/request-scope.ts"
-import { nothing } from "../../request/session/finish-response.ts"
+import { nothing } from "../../request/session/response-headers.ts"
 import type { FailureResponse } from "../failure-response.ts"
 
 /** What is decided about a response just before its head is sent. */

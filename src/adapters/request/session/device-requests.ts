@@ -16,7 +16,8 @@ import { DeviceResponse, type StoreUnavailable } from "../../ports/errors.ts"
 import { getUnverifiedUser, openUnverified } from "../login/operations.ts"
 import type { RequestScope, RespondFailure, ResponseHeaders } from "../scope/request-scope.ts"
 import type { AuthServices } from "../scope/services.ts"
-import { forsake, headersOf, healing, storeQuietly } from "./finish-response.ts"
+import { discardChanges, healing, storeQuietly } from "./finish-response.ts"
+import { headersOf } from "./response-headers.ts"
 
 /**
  * What a request shows about its device.
@@ -67,7 +68,7 @@ export const answerEndpoint = <User extends object>(
       Effect.succeed({ ...Endpoints.unavailable, cause })
     ),
     (answer) => {
-      forsake(scope)
+      discardChanges(scope)
       return Effect.fail(new DeviceResponse(answer))
     }
   )

@@ -10,14 +10,14 @@ const nothing: ResponseDecision = { _tag: "Send", cookies: [], varyOnCookie: fal
 const unavailable: ResponseDecision = { _tag: "Replace", status: 503, headers: {}, body: "" }
 
 /** The client's answer from a handler, and the statuses for which the outcome was asked. */
-const served = async (handle: (res: ServerResponse) => void, isSilent: () => boolean = () => true) => {
+const served = async (handle: (res: ServerResponse) => void, addsNoHeaders: () => boolean = () => true) => {
   const asked: Array<number> = []
   const server = createServer((_req: IncomingMessage, res) => {
     const respond = (status: number): ResponseDecision => {
       asked.push(status)
       return nothing
     }
-    holdResponse(nativeOf(res), { respond, onError: () => unavailable, isSilent })
+    holdResponse(nativeOf(res), { respond, onError: () => unavailable, addsNoHeaders })
     handle(res)
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
