@@ -27,7 +27,8 @@ import type { AuthServices } from "../../request/scope/services.ts"
 import { commit } from "../../request/session/finish-response.ts"
 import type { RequestSessions } from "../../request/session/request-sessions.ts"
 import * as Sessions from "../../request/session/request-sessions.ts"
-import { RequestSession, type SessionAccess, type SessionFields } from "../../request/session/session-access.ts"
+import type { SessionAccess, SessionFields } from "../../request/session/session-access.ts"
+import { RequestSession } from "../../request/session/session-of-request.ts"
 
 /** The values that Django's templates have. */
 export interface TemplateValues<User> {

@@ -4,12 +4,7 @@ import * as Effect from "effect/Effect"
 import { comesAgain } from "../../../core/device-bound/device-endpoints.ts"
 import { healsByComingAgain } from "../../../core/device-bound/device-verdict.ts"
 import { isClosed } from "../../../core/session/session.ts"
-import {
-  CsrfFailed,
-  DeviceProofMissing,
-  DeviceResponse,
-  HeadersAlreadySent
-} from "../../ports/errors.ts"
+import { CsrfFailed, DeviceProofMissing, DeviceResponse, HeadersAlreadySent } from "../../ports/errors.ts"
 import type { RequestScope, RespondFailure, ResponseHeaders } from "../scope/request-scope.ts"
 import type { AuthServices } from "../scope/services.ts"
 import { adoptHeaders, nothing } from "./response-headers.ts"
@@ -87,7 +82,10 @@ export const discardChanges = <User>(scope: RequestScope<User>): void => {
 /**
  * Whether the response gets no headers, for every possible status. Decides nothing, so the session can still change.
  */
-export const addsNoHeaders = <User extends object>(services: AuthServices<User>, scope: RequestScope<User>): boolean => {
+export const addsNoHeaders = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>
+): boolean => {
   if (scope.committed !== undefined || scope.changesDiscarded || scope.isChanging || scope.announced.length > 0)
     return false
   if (!scope.isUnguarded) return false

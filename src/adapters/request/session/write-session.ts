@@ -146,4 +146,3 @@ const announceCommitted = <User extends object>(
   )
   return services.telemetry === undefined ? told : Effect.andThen(measured, told)
 }
-
