@@ -6,7 +6,7 @@ import { checkOptions, string } from "../ports/option-kinds.ts"
 import type { ThrottleChange, ThrottledKey } from "../ports/throttle-store.ts"
 import { proofOf } from "../request/login/counted-attempts.ts"
 import type { AuthServices } from "../request/scope/services.ts"
-import type { ThrottleSettings } from "../request/throttle/login-throttle.ts"
+import type { ThrottleSettings } from "../request/throttle/throttle-settings.ts"
 
 /** Whose failures. Several properties together mean all of their keys. */
 export interface ThrottleSubject {

@@ -139,8 +139,8 @@ export const adapterMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "the warnings and announcements of an operation are not performed",
-    was: "if (commands !== undefined) yield* commands",
-    becomes: ""
+    was: "return commands === undefined ? goOn(step) : Effect.flatMap(commands, () => goOn(step))",
+    becomes: "return goOn(step)"
   },
   {
     name: "a retry compares with an older text than the last one",

@@ -7,7 +7,7 @@ import { makeThrottleKeys } from "../../../core/throttle/throttle-keys.ts"
 import type { Backend } from "../../ports/backend.ts"
 import { having, type Kinds, number, object, optionProblems } from "../../ports/option-kinds.ts"
 import type { ThrottleStore } from "../../ports/throttle-store.ts"
-import type { ThrottleSettings } from "../../request/throttle/login-throttle.ts"
+import type { ThrottleSettings } from "../../request/throttle/throttle-settings.ts"
 import { cookieOptionProblems, cookieProblems } from "./cookie-options.ts"
 import { isAge, problem } from "./problem.ts"
 

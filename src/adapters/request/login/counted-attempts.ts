@@ -8,14 +8,8 @@ import type { PasswordAttempt, Passwords } from "../../ports/passwords.ts"
 import { counted } from "../../telemetry/traced.ts"
 import type { RequestScope } from "../scope/request-scope.ts"
 import type { AuthServices } from "../scope/services.ts"
-import {
-  type Attempting,
-  beginAttempt,
-  cookieOf,
-  type ThrottledAttempt,
-  takeRequest,
-  usernameIn
-} from "../throttle/login-throttle.ts"
+import { type Attempting, beginAttempt, type ThrottledAttempt, takeRequest } from "../throttle/login-throttle.ts"
+import { cookieOf, usernameIn } from "../throttle/throttle-settings.ts"
 import { passwordsFor } from "./limited-passwords.ts"
 
 /** The attempt of a login; `undefined` if the throttle is off. */

@@ -17,7 +17,7 @@ import {
   type SessionInterrupted,
   type StoreUnavailable
 } from "../../ports/errors.ts"
-import type { ProvenDevice } from "../throttle/login-throttle.ts"
+import type { ProvenDevice } from "../throttle/throttle-settings.ts"
 import type { GuardFailure } from "./guard-record.ts"
 import { GuardRecord } from "./guard-record.ts"
 import { SessionDraft } from "./session-draft.ts"

@@ -17,7 +17,7 @@ import type { VerifyProof } from "../../ports/proof-verifier.ts"
 import type { SessionStore } from "../../ports/session-store.ts"
 import type { SessionWatches } from "../../ports/session-watches.ts"
 import type { Telemetry } from "../../ports/telemetry.ts"
-import type { ThrottleSettings } from "../throttle/login-throttle.ts"
+import type { ThrottleSettings } from "../throttle/throttle-settings.ts"
 import type { KeyedLock } from "./keyed-lock.ts"
 import type { RequestScope } from "./request-scope.ts"
 

@@ -1,30 +1,20 @@
 /** Slows down attempts with wrong passwords: decides about one attempt before its password is checked, and counts it. */
 import * as Effect from "effect/Effect"
-import type { AskBackendAnswer, SetCookie } from "../../../core/effect.ts"
+import type { AskBackendAnswer } from "../../../core/effect.ts"
 import { cookieValue } from "../../../core/http/cookie.ts"
 import { header, type RequestHead } from "../../../core/http/request-head.ts"
 import { strip } from "../../../core/password/characters.ts"
 import * as KnownDevice from "../../../core/throttle/known-device.ts"
-import type { Taken, ThrottlePolicy } from "../../../core/throttle/throttle.ts"
-import type { NetworkKey, ThrottleKeys, ThrottleKind } from "../../../core/throttle/throttle-keys.ts"
+import type { Taken } from "../../../core/throttle/throttle.ts"
+import type { NetworkKey } from "../../../core/throttle/throttle-keys.ts"
 import type { BackendFailure } from "../../ports/backend.ts"
 import type { ClockAndRandom } from "../../ports/clock-and-random.ts"
 import type { CountedAttempt } from "../../ports/counted-attempt.ts"
-import { StoreUnavailable } from "../../ports/errors.ts"
+import type { StoreUnavailable } from "../../ports/errors.ts"
 import type { Passwords } from "../../ports/passwords.ts"
-import type { ThrottleAsk, ThrottleChange, ThrottleStore } from "../../ports/throttle-store.ts"
-
-/** The settings of the throttle. Made once, when the application starts. */
-export interface ThrottleSettings {
-  readonly store: ThrottleStore
-  readonly keys: ThrottleKeys
-  readonly device: KnownDevice.KnownDeviceSettings
-  readonly policies: Readonly<Record<Exclude<ThrottleKind, "proof">, ThrottlePolicy>>
-  /** Counts while the store is unavailable. `undefined`: then attempts fail. */
-  readonly fallbackStore: ThrottleStore | undefined
-  /** The fields of credentials and of users that hold a user name, in order. */
-  readonly usernameFields: ReadonlyArray<string>
-}
+import type { ThrottleAsk, ThrottleChange } from "../../ports/throttle-store.ts"
+import { counted, type Settlement, settled } from "./throttle-counts.ts"
+import type { ProvenDevice, ThrottleSettings } from "./throttle-settings.ts"
 
 /** Who makes an attempt, and for which password. */
 export interface Attempting {
@@ -43,15 +33,6 @@ export interface Attempting {
   readonly isLoggedIn?: boolean
 }
 
-/** The device of a successful attempt, for its cookie. */
-export interface ProvenDevice {
-  readonly id: string
-  /** The key of the user name. */
-  readonly account: string
-  /** The stored password. */
-  readonly encoded: string
-}
-
 /** One attempt to prove a password. */
 export interface ThrottledAttempt extends CountedAttempt {
   /** The answer of a backend. A throttled attempt is declined. */
@@ -60,18 +41,6 @@ export interface ThrottledAttempt extends CountedAttempt {
   ) => Effect.Effect<AskBackendAnswer<User>, BackendFailure>
   /** Forgets the failures after a success. @returns the device; `undefined` without a user name or a stored password */
   readonly succeeded: Effect.Effect<ProvenDevice | undefined, StoreUnavailable>
-}
-
-/** How long a store may take. */
-const storeSeconds = 2
-
-/** The user name among credentials or in a user object. */
-export const usernameIn = ({ usernameFields }: ThrottleSettings, fields: object): string | undefined => {
-  for (const field of usernameFields) {
-    const value: unknown = Reflect.get(fields, field)
-    if (typeof value === "string") return value
-  }
-  return undefined
 }
 
 /** Counts an attempt before it is made. Fails if the store is unavailable. @param refused is run if it comes too early */
@@ -213,10 +182,6 @@ export const takeRequest = (
   )
 }
 
-/** The cookie that makes the browser of a login a known device. */
-export const cookieOf = ({ device }: ThrottleSettings, proven: ProvenDevice, now: number): SetCookie =>
-  KnownDevice.deviceCookie(device, proven.id, proven.account, proven.encoded, now)
-
 const asksOf = (
   policies: ThrottleSettings["policies"],
   keys: ReadonlyArray<NetworkKey<keyof ThrottleSettings["policies"]>>
@@ -224,51 +189,3 @@ const asksOf = (
 
 const isAccepted = (asks: ReadonlyArray<ThrottleAsk>, answers: ReadonlyArray<Taken>): boolean =>
   answers.length === asks.length && answers.every(({ _tag }) => _tag === "Taken")
-
-/** A change, and the store that counted the attempt: another one would take back what it has not counted. */
-interface Settlement {
-  readonly store: ThrottleStore
-  readonly change: ThrottleChange
-}
-
-/** Counts in the store, or in the fallback store while it is unavailable. */
-const counted = (
-  { fallbackStore, store }: ThrottleSettings,
-  operation: string,
-  asks: ReadonlyArray<ThrottleAsk>,
-  now: () => number
-): Effect.Effect<{ readonly answers: ReadonlyArray<Taken>; readonly store: ThrottleStore }, StoreUnavailable> => {
-  const by = (one: ThrottleStore) =>
-    Effect.suspend(() => Effect.map(inTime(operation, one.take(asks, now())), (answers) => ({ answers, store: one })))
-  return fallbackStore === undefined ? by(store) : Effect.catch(by(store), () => by(fallbackStore))
-}
-
-const settled = (
-  settlements: ReadonlyArray<Settlement>,
-  ignoresOutage: boolean
-): Effect.Effect<void, StoreUnavailable> => {
-  const settle = ([store, of]: [ThrottleStore, ReadonlyArray<Settlement>]) => {
-    const settling = inTime("settle an attempt", store.settle(of.map(({ change }) => change)))
-    return ignoresOutage ? Effect.catch(settling, () => Effect.void) : settling
-  }
-  return Effect.forEach(
-    Map.groupBy(settlements, ({ store }) => store),
-    settle,
-    { discard: true }
-  )
-}
-
-const inTime = <A>(operation: string, call: Effect.Effect<A, StoreUnavailable>): Effect.Effect<A, StoreUnavailable> =>
-  Effect.raceFirst(
-    call,
-    Effect.callback<never, StoreUnavailable>((resume) => {
-      const cause = `the throttle store took over ${storeSeconds} seconds`
-      const timer = setTimeout(
-        () => resume(Effect.fail(new StoreUnavailable({ operation, cause }))),
-        storeSeconds * 1000
-      )
-      // The deadline does not keep a process alive that has nothing else to do.
-      timer.unref()
-      return Effect.sync(() => clearTimeout(timer))
-    })
-  )
