@@ -1,6 +1,6 @@
 /**
- * The SQL of Django's table of sessions. Each statement makes one change, without a transaction. Rows are locked before
- * they are compared: otherwise the text that is returned could be older than the wait for the lock.
+ * The SQL of Django's table of sessions. Each statement makes one change, without a transaction. A text that is returned
+ * was read with a lock: otherwise it could be older than the wait for the lock of another transaction.
  */
 import { textHeads } from "../../../core/session/text-head.ts"
 import { readStatements } from "./session-reads.ts"
@@ -77,16 +77,21 @@ export const renaming = (table: string): string => `
 
 const unchanged = "(given.was IS NULL OR old.session_data = given.was)"
 
-/** @param further CTEs, each after a comma. `put` has a row if the session was written */
+/**
+ * The row is read only if it was not written: then the lock makes the statement read what others have committed while
+ * it waited.
+ *
+ * @param further CTEs, each after a comma. `put` has a row if the session was written
+ */
 export const swapping = (table: string, further = ""): string => `
     WITH given (key, text, expires, was) AS (VALUES (?::varchar, ?::text, ?::timestamptz, ?::text)),
-    old AS MATERIALIZED (
-      SELECT session_data FROM ${table} WHERE session_key = (SELECT key FROM given) FOR UPDATE),
     put AS (
-      UPDATE ${table} s SET session_data = given.text, expire_date = given.expires FROM given, old
-      WHERE s.session_key = given.key AND old.session_data = given.was RETURNING 1)
+      UPDATE ${table} s SET session_data = given.text, expire_date = given.expires FROM given
+      WHERE s.session_key = given.key AND s.session_data = given.was RETURNING 1)
     ${further}
-    ${answer}`
+    SELECT EXISTS (SELECT FROM put) AS done,
+      CASE WHEN EXISTS (SELECT FROM put) THEN NULL ELSE
+        (SELECT session_data FROM ${table} WHERE session_key = (SELECT key FROM given) FOR UPDATE) END AS session_data`
 
 /**
  * @param gone what happens to the old row: a CTE with this name, which returns a row if it changed one
