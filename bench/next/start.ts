@@ -1,6 +1,6 @@
 /** Builds the application if it is not built, starts it, and prints its port as the other servers do. */
 import { spawnSync } from "node:child_process"
-import { existsSync, symlinkSync } from "node:fs"
+import { existsSync, globSync, statSync, symlinkSync } from "node:fs"
 import { createServer } from "node:http"
 import { createRequire } from "node:module"
 import { join } from "node:path"
@@ -9,7 +9,12 @@ import { listen } from "../servers/listen.ts"
 const here = import.meta.dirname
 const link = join(here, "node_modules/latchkey")
 if (!existsSync(link)) symlinkSync("../../..", link)
-if (!existsSync(join(here, ".next/BUILD_ID"))) {
+
+// The build contains latchkey and the pages: an older one would be measured instead of them.
+const sources = globSync(["app/**/*.ts", "next.config.ts", "../servers/*.ts", "../../dist/**/*.js"], { cwd: here })
+const isBuilt = (file: string) =>
+  existsSync(file) && sources.every((source) => statSync(join(here, source)).mtimeMs < statSync(file).mtimeMs)
+if (!isBuilt(join(here, ".next/BUILD_ID"))) {
   const program = join(here, "node_modules/next/dist/bin/next")
   const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1" }
   const { status } = spawnSync(process.execPath, [program, "build"], {
