@@ -13,7 +13,8 @@
  * that is not atomic, the signed codec, and the code that carries the requests out. The laws over whole sites are for
  * those.
  */
-import { describe, expect, it } from "vitest"
+import { afterAll, describe, expect, it } from "vitest"
+import { keepResult } from "../rig/long-results.ts"
 import { type Broken, combinations, explore, type Law, type Parts } from "./explore.ts"
 import { faults } from "./faults.ts"
 import { laws } from "./laws.ts"
@@ -44,6 +45,9 @@ interface Outcome {
   readonly broken: ReadonlyArray<Broken>
 }
 
+/** What was explored in this run. */
+const explored: Array<Outcome> = []
+
 const exploreAll = (start: World, operations: ReadonlyArray<Operation>, count: number, parts: Parts = {}): Outcome => {
   let [orders, states] = [0n, 0]
   const broken: Array<Broken> = []
@@ -54,7 +58,9 @@ const exploreAll = (start: World, operations: ReadonlyArray<Operation>, count: n
     states += found.states
     broken.push(...found.broken)
   }
-  return { combinations: all.length, orders, states, broken }
+  const outcome = { combinations: all.length, orders, states, broken }
+  explored.push(outcome)
+  return outcome
 }
 
 /** Whether one or two operations show a fault. */
@@ -66,6 +72,16 @@ const isFoundBy = (law: Law, parts: Parts): boolean =>
         combinations(operations, count).some((some) => explore(start, some, [law], parts).broken.length > 0)
       )
     )
+
+afterAll(() => {
+  const sum = (of: (outcome: Outcome) => number) => explored.reduce((before, outcome) => before + of(outcome), 0)
+  const orders = explored.reduce((before, outcome) => before + outcome.orders, 0n)
+  keepResult(
+    "explorer",
+    `${sum((outcome) => outcome.combinations)} combinations of up to ${size} requests, ${orders} orders, ` +
+      `${sum(({ broken }) => broken.length)} break a law`
+  )
+})
 
 const partsOf = (name: string): Parts => faults.find((fault) => fault.name === name)?.parts ?? {}
 

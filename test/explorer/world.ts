@@ -108,7 +108,8 @@ export const opened = (made: Core.RequestState.AuthSettings, settings = current)
         [sessions.unhashed, row(identity("alice").slice(0, 2))],
         [sessions.foreign, row(identity("alice", otherBackend))],
         [sessions.numbered, row([["_auth_user_id", "1"], ...identity("alice").slice(1)])],
-        [sessions.expired, { ...row(identity("alice")), expiresAt: startsAt - 7_200_000 }]
+        // Three steps back of an hour, the most of any order, lead to the instant of its expiry: it is over then too.
+        [sessions.expired, { ...row(identity("alice")), expiresAt: startsAt - 10_800_000 }]
       ]),
       forwards: new Map()
     },

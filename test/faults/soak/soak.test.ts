@@ -10,12 +10,12 @@ import postgres from "postgres"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { users } from "../../full-stack/site.ts"
 import { type Child, start } from "../../rig/child.ts"
+import { keepResult } from "../../rig/long-results.ts"
 import { type PostgresServer, startPostgres } from "../../rig/postgres-server.ts"
 import { type RedisServer, startRedis } from "../../rig/redis-server.ts"
 import { longSuite, service } from "../../rig/services.ts"
 import { startProxy, type TcpProxy } from "../../rig/tcp-proxy.ts"
 import { amount, type Dice, dice, seed } from "../dice.ts"
-import { keepResult } from "../long-results.ts"
 import { SoakingBrowser } from "./soaking-browser.ts"
 
 const needs = [service("postgres"), service("redis"), longSuite()]
