@@ -61,9 +61,8 @@ const stores = ["./postgres", "./redis", "./cached-db", "./file", "./signed-cook
 const groups: ReadonlyArray<readonly [name: string, doors: ReadonlyArray<string>]> = [
   ["proxy", ["./next/proxy"]],
   ["reader", ["./next/reader"]],
-  ["adapters", ["./node", "./fetch", "./hono", "./next", "./argon2", "./bcrypt", "./smtp"]],
+  ["adapters", ["./node", "./koa", "./fetch", "./hono", "./next", "./argon2", "./bcrypt", "./smtp"]],
   ["services", [...stores, "./opentelemetry", "./effect-http"]],
-  ["requests", ["./koa"]],
   ["accounts", [...entries.keys()].filter((door) => door.includes("/account"))],
   ["auth", ["."]]
 ]

@@ -26,7 +26,7 @@ const withSchemas = ["effect", "effect-http", "effect-http/accounts", "postgres"
 const most: Readonly<Record<string, readonly [latchkey: number, effect: number]>> = {
   latchkey: [10, 67],
   "latchkey/node": [12, 15],
-  "latchkey/koa": [13, 65],
+  "latchkey/koa": [12, 15],
   "latchkey/fetch": [12, 15],
   "latchkey/hono": [12, 15],
   "latchkey/next": [24, 15],
