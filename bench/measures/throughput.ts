@@ -97,7 +97,8 @@ const measurePage = async (rows: ReadonlyArray<Row>, servers: ReturnType<typeof 
     for (const name of order)
       await attempt(name, async () => {
         const turn = round.get(name)
-        if (turn !== undefined) samples.get(name)?.push(await turn())
+        // One request that failed must not cost the row: the turn is taken again, once.
+        if (turn !== undefined) samples.get(name)?.push(await turn().catch(turn))
       })
   for (const comparison of rows) {
     const why = failures.get(comparison.ours) ?? failures.get(comparison.theirs)
