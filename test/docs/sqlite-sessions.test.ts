@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite"
 import { sqliteSessions } from "../../docs/programs/sqlite-sessions.ts"
 import type { SessionStore } from "../../src/adapters/ports/session-store.ts"
-import { sessionStoreContract } from "../adapters/store/contract.ts"
+import { sessionStoreContract } from "../adapters/store/session-store-contract.ts"
 
 sessionStoreContract("the store that the docs show", async () => {
   const db = new DatabaseSync(":memory:")

@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { memory, memoryThrottle } from "../../../src/adapters/store/memory.ts"
 import { carriesALogin } from "./carried-login.ts"
-import { prefetchContract, sessionStoreContract, userStoreContract } from "./contract.ts"
 import { permissionStoreContract } from "./permission-contract.ts"
+import { prefetchContract } from "./prefetch-contract.ts"
+import { sessionStoreContract } from "./session-store-contract.ts"
 import { userSessionStoreContract } from "./user-sessions-contract.ts"
+import { userStoreContract } from "./user-store-contract.ts"
 
 const make = async () => {
   const { sessions, users } = memory()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { makeUserPrefetchCache } from "../../../src/adapters/store/user-prefetch-cache.ts"
-import { freshKey } from "./contract.ts"
+import { freshKey } from "./session-calls.ts"
 
 const guess = (id: string) => ({ backend: "backend", id })
 

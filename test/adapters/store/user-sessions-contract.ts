@@ -7,7 +7,8 @@ import { memory } from "../../../src/adapters/store/memory.ts"
 import type { CommitAnswer, SessionChange, SessionRecord, SessionVisit } from "../../../src/core/effect.ts"
 import type * as Key from "../../../src/core/session-key.ts"
 import { storePromises } from "../../../src/testing/index.ts"
-import { freshKey, type SessionStoreUnderTest } from "./contract.ts"
+import { freshKey } from "./session-calls.ts"
+import type { SessionStoreUnderTest } from "./session-store-contract.ts"
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
 const MINUTE = 60_000

@@ -28,7 +28,8 @@ import * as Key from "../../../../src/core/session-key.ts"
 import { start as startChild } from "../../../rig/child.ts"
 import { application, browser, type Handler, logIn } from "../../request/site.ts"
 import { carriesALogin } from "../carried-login.ts"
-import { freshKey, sessionStoreContract } from "../contract.ts"
+import { freshKey } from "../session-calls.ts"
+import { sessionStoreContract } from "../session-store-contract.ts"
 
 type Context = Parameters<Handler>[0]
 

@@ -8,7 +8,7 @@ import { type PostgresOptions, type PostgresStores, postgres } from "../../../..
 import { parse, type SessionKey } from "../../../../src/core/session-key.ts"
 import { countStatements, type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
-import { freshKey } from "../contract.ts"
+import { freshKey } from "../session-calls.ts"
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
 const backend = "django.contrib.auth.backends.ModelBackend"

@@ -8,7 +8,9 @@ import { postgres } from "../../../../src/adapters/store/postgres.ts"
 import { type Pgbouncer, startPgbouncer } from "../../../rig/pgbouncer.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
-import { prefetchContract, sessionStoreContract, userStoreContract } from "../contract.ts"
+import { prefetchContract } from "../prefetch-contract.ts"
+import { sessionStoreContract } from "../session-store-contract.ts"
+import { userStoreContract } from "../user-store-contract.ts"
 
 const hostileDefaults: Readonly<Record<string, string>> = {
   default_transaction_isolation: "'serializable'",

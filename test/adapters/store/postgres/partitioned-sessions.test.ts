@@ -7,7 +7,8 @@ import { postgres } from "../../../../src/adapters/store/postgres.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
 import { carriesALogin } from "../carried-login.ts"
-import { prefetchContract, sessionStoreContract } from "../contract.ts"
+import { prefetchContract } from "../prefetch-contract.ts"
+import { sessionStoreContract } from "../session-store-contract.ts"
 import { readPage } from "./statements-page.ts"
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../../../${path}`, import.meta.url)), "utf8")

@@ -10,7 +10,7 @@ import { textHeads } from "../../../../src/core/session/text-head.ts"
 import * as Base64url from "../../../../src/core/signing/base64url.ts"
 import { countStatements, type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
-import { freshKey } from "../contract.ts"
+import { freshKey } from "../session-calls.ts"
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
 const LATER = NOW + 86_400_000

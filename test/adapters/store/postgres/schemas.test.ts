@@ -10,7 +10,7 @@ import { type PostgresOptions, postgres } from "../../../../src/adapters/store/p
 import { django, djangoService } from "../../../rig/django.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
-import { freshKey } from "../contract.ts"
+import { freshKey } from "../session-calls.ts"
 
 const secretKey = "shared-by-both-sites-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
 const model = "django.contrib.auth.backends.ModelBackend"

@@ -8,7 +8,7 @@ import * as Key from "../../../../src/core/session-key.ts"
 import { countStatements, type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
 import { carriesALogin } from "../carried-login.ts"
-import { freshKey } from "../contract.ts"
+import { freshKey } from "../session-calls.ts"
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
 const LATER = NOW + 86_400_000

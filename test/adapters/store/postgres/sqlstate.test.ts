@@ -12,7 +12,7 @@ import { prepare, script } from "../../../../src/adapters/store/postgres/stateme
 import { postgres } from "../../../../src/adapters/store/postgres.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
-import { freshKey } from "../contract.ts"
+import { freshKey } from "../session-calls.ts"
 
 /** Every class of errors in PostgreSQL's list of error codes. */
 const classes =

@@ -23,8 +23,9 @@ import type { SessionChange, SessionVisit } from "../../../../src/core/effect.ts
 import type { SessionKey } from "../../../../src/core/session-key.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
-import { freshKey, userStoreContract } from "../contract.ts"
 import { permissionStoreContract } from "../permission-contract.ts"
+import { freshKey } from "../session-calls.ts"
+import { userStoreContract } from "../user-store-contract.ts"
 import { readPage, type StatementSection, statementsIn, writePage } from "./statements-page.ts"
 
 const file = fileURLToPath(new URL("../../../../docs/statements.md", import.meta.url))

@@ -3,8 +3,10 @@ import { postgres } from "../../../../src/adapters/store/postgres.ts"
 import { startPglite } from "../../../rig/pglite-server.ts"
 import { startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
-import { prefetchContract, sessionStoreContract, userStoreContract } from "../contract.ts"
 import { permissionStoreContract } from "../permission-contract.ts"
+import { prefetchContract } from "../prefetch-contract.ts"
+import { sessionStoreContract } from "../session-store-contract.ts"
+import { userStoreContract } from "../user-store-contract.ts"
 
 const contracts = (name: string, max: number, start: () => Promise<{ url: string; stop: () => Promise<void> }>) => {
   let server: { readonly url: string; readonly stop: () => Promise<void> } | undefined

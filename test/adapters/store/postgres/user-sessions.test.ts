@@ -9,7 +9,7 @@ import { django, djangoService } from "../../../rig/django.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
 import { browser, logIn, model, whoIsThere } from "../../request/site.ts"
-import { sessionStoreContract } from "../contract.ts"
+import { sessionStoreContract } from "../session-store-contract.ts"
 import { userSessionStoreContract } from "../user-sessions-contract.ts"
 
 const run = Effect.runPromise

@@ -8,7 +8,7 @@ import type { DjangoUser, UserTableOptions } from "../../../../src/adapters/stor
 import { type PostgresStores, postgres, RowInvalid } from "../../../../src/adapters/store/postgres.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
-import { freshKey } from "../contract.ts"
+import { freshKey } from "../session-calls.ts"
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
 const newUser = { email: "", password: "encoded", isStaff: false, isSuperuser: true }

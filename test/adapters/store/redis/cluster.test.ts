@@ -9,7 +9,8 @@ import type { SessionKey } from "../../../../src/core/session-key.ts"
 import { type RedisCluster, type RedisServer, startRedisCluster } from "../../../rig/redis-server.ts"
 import { service } from "../../../rig/services.ts"
 import { carriesALogin } from "../carried-login.ts"
-import { freshKey, sessionStoreContract } from "../contract.ts"
+import { freshKey } from "../session-calls.ts"
+import { sessionStoreContract } from "../session-store-contract.ts"
 import { userSessionStoreContract } from "../user-sessions-contract.ts"
 
 const NOW = Date.UTC(2026, 0, 2)

@@ -16,7 +16,7 @@ import { type Django, django, djangoService } from "../../../rig/django.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { type RedisServer, startRedis } from "../../../rig/redis-server.ts"
 import { service } from "../../../rig/services.ts"
-import { freshKey } from "../contract.ts"
+import { freshKey } from "../session-calls.ts"
 
 const secretKey = "shared-by-both-sites-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
 const AGE = 1_209_600_000

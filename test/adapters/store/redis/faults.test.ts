@@ -10,7 +10,7 @@ import type { SessionKey } from "../../../../src/core/session-key.ts"
 import { type RedisServer, startRedis } from "../../../rig/redis-server.ts"
 import { service } from "../../../rig/services.ts"
 import { startProxy, type TcpProxy } from "../../../rig/tcp-proxy.ts"
-import { freshKey } from "../contract.ts"
+import { freshKey } from "../session-calls.ts"
 
 const NOW = Date.UTC(2026, 0, 2)
 const expiresAt = NOW + 86_400_000
