@@ -1,8 +1,12 @@
 import { type Comparison, isTime } from "./comparisons.ts"
 import type { Finding } from "./measures/findings.ts"
 
-export const median = (values: ReadonlyArray<number>): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+/** The middle value, or the mean of the two middle ones. */
+export const median = (values: ReadonlyArray<number>): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
+  return low === undefined || high === undefined ? Number.NaN : (low + high) / 2
+}
 
 /** The ratios of the rounds, ours to theirs: their median, the lowest and the highest. */
 export const ratioOf = ({ ours, theirs }: Pick<Finding, "ours" | "theirs">) => {

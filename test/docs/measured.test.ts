@@ -8,7 +8,7 @@ import { withResults } from "../../bench/report/blocks.ts"
 import { resultFiles, resultPages } from "../../bench/report/drawings.ts"
 import { circumstances, readHistory, rowOf, withRow } from "../../bench/report/history.ts"
 import { shownRows } from "../../bench/report/saved-rows.ts"
-import { isReached, isWorse } from "../../bench/statistics.ts"
+import { isReached, isWorse, median } from "../../bench/statistics.ts"
 
 const root = join(import.meta.dirname, "..", "..")
 const shown = shownRows(readHistory())
@@ -86,6 +86,10 @@ describe("a row of the bench", () => {
     expect([1.19, 1.17].map((ratio) => isWorse({ unit: "ms" }, ratio, 1))).toEqual([true, false])
     expect([0.9, 1.1].map((ratio) => isReached({ unit: "ms" }, 1, ratio))).toEqual([true, false])
     expect([0.9, 1.1].map((ratio) => isReached({ unit: "requests/s" }, 1, ratio))).toEqual([false, true])
+  })
+
+  it("has the mean of the two middle rounds as median of an even number", () => {
+    expect([median([3, 1, 2]), median([4, 1, 3, 2]), median([])]).toEqual([2, 2.5, Number.NaN])
   })
 
   it("is measured in turns, in every other round in the opposite order", () => {
