@@ -25,7 +25,10 @@ export interface AccountFormProps {
   readonly form: FormView | LinkFormView
   /** The Server Action, from `accountAction`. */
   readonly action: (state: AccountFormState, form: FormData) => Promise<AccountFormState>
-  /** The URL to go to afterwards: the `next` of the page's `searchParams`. An unsafe one is ignored. */
+  /**
+   * The URL to go to afterwards: the `next` of the page's `searchParams`. An unsafe one is ignored. Only `login`, `logout`,
+   * `reauthenticate` and `signUp` without a confirmation of the address take it, as the account pages do.
+   */
   readonly next?: string | undefined
   /** The class of the form element. */
   readonly className?: string
@@ -149,7 +152,13 @@ const summaryOf = (
   ]
   if (items.length === 0) return null
   const title = React.createElement("p", null, items.length === 1 ? problemTitle : problemsTitle)
-  return React.createElement("div", { ref, role: "alert", tabIndex: -1 }, title, React.createElement("ul", null, items))
+  // Without JavaScript, the browser gives it the focus when it has loaded the page.
+  return React.createElement(
+    "div",
+    { autoFocus: true, ref, role: "alert", tabIndex: -1 },
+    title,
+    React.createElement("ul", null, items)
+  )
 }
 
 const fieldOf = (field: FieldView, { errors, values }: AccountFormState): React.ReactElement => {
