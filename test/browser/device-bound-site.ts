@@ -14,6 +14,7 @@ import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
 import { postgres } from "../../src/adapters/store/postgres.ts"
 import { startPostgres } from "../rig/postgres-server.ts"
 import type { TrustedFolder } from "./device-bound-chromium.ts"
+import { listen } from "./listening.ts"
 
 export const shortCookie = "__Host-sessionid-device"
 
@@ -103,10 +104,7 @@ export const startSite = async ({ authority, certificate, key }: TrustedFolder):
     if (url === "/dbsc/register" && site.failRegistrations) return void res.writeHead(503).end()
     void handler(req, res)
   })
-  server.listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const address = server.address()
-  const port = typeof address === "object" && address !== null ? address.port : 0
+  const port = await listen(server)
   return Object.assign(site, {
     port,
     downDuring: async (run: () => Promise<void>) => {

@@ -3,8 +3,7 @@
  * of every page (`SameSite=None`), so that only the check of latchkey refuses. Chromium sends `Sec-Fetch-Site` to hosts of
  * `localhost`, and not to `shop.test` over http.
  */
-import { once } from "node:events"
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http"
+import { request } from "node:http"
 import { text } from "node:stream/consumers"
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -15,18 +14,11 @@ import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
 import { memory } from "../../src/adapters/store/memory.ts"
 import { service } from "../rig/services.ts"
 import { launch } from "./chromium.ts"
+import { listeningServers } from "./listening.ts"
 
 describe.skipIf(!service("chromium").available)("in Chromium", { timeout: 60_000 }, () => {
   let browser: Browser
-  const servers: Array<Server> = []
-  const listen = async (listener: (req: IncomingMessage, res: ServerResponse) => unknown): Promise<number> => {
-    const server = createServer((req, res) => void listener(req, res))
-    servers.push(server)
-    server.listen(0, "127.0.0.1")
-    await once(server, "listening")
-    const address = server.address()
-    return typeof address === "object" && address !== null ? address.port : 0
-  }
+  const servers = listeningServers()
 
   /** Ports: the shop, a server of other sites, and a gateway to the shop that removes the headers of browsers. */
   const port = { shop: 0, other: 0, gateway: 0 }
@@ -47,7 +39,7 @@ describe.skipIf(!service("chromium").available)("in Chromium", { timeout: 60_000
       clearSiteData: ["cookies", "storage"]
     })
     const alice = await auth.createUser({ username: "alice", password: "alice's" })
-    port.shop = await listen(
+    port.shop = await servers.serve(
       nodeAuth(auth, async (req, res, { getCsrfToken, getUser, login, logout, verifyCsrf }) => {
         if (req.method === "POST") {
           const form = new URLSearchParams(await text(req))
@@ -68,12 +60,12 @@ describe.skipIf(!service("chromium").available)("in Chromium", { timeout: 60_000
       })
     )
     // The page of another site, whose form goes to the address in its URL.
-    port.other = await listen((req, res) => {
+    port.other = await servers.serve((req, res) => {
       const action = new URL(req.url ?? "/", "http://localhost").searchParams.get("to")
       res.setHeader("content-type", "text/html")
       res.end(`<form method="post" action="${action}"><button name="by" value="other">Send</button></form>`)
     })
-    port.gateway = await listen((req, res) => {
+    port.gateway = await servers.serve((req, res) => {
       const { origin: _, "sec-fetch-site": __, ...headers } = req.headers
       const { method = "GET", url: path = "/" } = req
       const secure = req.url === "/logout" ? { "x-test-proto": "https" } : {}
@@ -89,10 +81,7 @@ describe.skipIf(!service("chromium").available)("in Chromium", { timeout: 60_000
   }, 60_000)
   afterAll(async () => {
     await browser?.close()
-    for (const server of servers) {
-      server.closeAllConnections()
-      server.close()
-    }
+    servers.close()
   })
 
   /** Sends the form of this page. Returns the status, and what the shop has saved. */

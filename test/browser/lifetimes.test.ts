@@ -1,5 +1,4 @@
 /** The cookies of sessions with lifetimes in a browser: they end with the session, or with the browser. */
-import { once } from "node:events"
 import { createServer, type Server } from "node:http"
 import type { Browser, BrowserContext } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -10,6 +9,7 @@ import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
 import { memory } from "../../src/adapters/store/memory.ts"
 import { service } from "../rig/services.ts"
 import { launch } from "./chromium.ts"
+import { listen } from "./listening.ts"
 
 const minute = 60_000
 
@@ -46,10 +46,7 @@ describe.skipIf(!service("chromium").available)("sessions with lifetimes in Chro
         res.end((await getUser())?.username ?? "anonymous")
       })
     )
-    server.listen(0, "127.0.0.1")
-    await once(server, "listening")
-    const address = server.address()
-    url = `http://localhost:${typeof address === "object" ? address?.port : ""}`
+    url = `http://localhost:${await listen(server)}`
   }, 60_000)
   afterAll(async () => {
     await browser?.close()

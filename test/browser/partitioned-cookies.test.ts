@@ -2,8 +2,6 @@
  * Partitioned cookies (CHIPS) in Chromium: an application inside frames of other sites has one session for each of them.
  * Chromium accepts `Secure` cookies from hosts of `localhost` over http.
  */
-import { once } from "node:events"
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { createAuth } from "../../src/adapters/api/create-auth.ts"
@@ -13,18 +11,11 @@ import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
 import { memory } from "../../src/adapters/store/memory.ts"
 import { service } from "../rig/services.ts"
 import { launch } from "./chromium.ts"
+import { listeningServers } from "./listening.ts"
 
 describe.skipIf(!service("chromium").available)("in Chromium, in frames of other sites", { timeout: 60_000 }, () => {
   let browser: Browser
-  const servers: Array<Server> = []
-  const listen = async (listener: (req: IncomingMessage, res: ServerResponse) => unknown): Promise<number> => {
-    const server = createServer((req, res) => void listener(req, res))
-    servers.push(server)
-    server.listen(0, "127.0.0.1")
-    await once(server, "listening")
-    const address = server.address()
-    return typeof address === "object" && address !== null ? address.port : 0
-  }
+  const servers = listeningServers()
   /** The shop, and a page of any other site with the shop in a frame. */
   const shop = async (partitioned: boolean) => {
     const { sessions, users } = memory()
@@ -37,7 +28,7 @@ describe.skipIf(!service("chromium").available)("in Chromium, in frames of other
       csrfCookie: { name: "__Host-csrf", secure: true, sameSite: "None", partitioned }
     })
     const alice = await auth.createUser({ username: "alice", password: "alice's" })
-    const port = await listen(
+    const port = await servers.serve(
       nodeAuth(auth, async (req, res, { getUser, login, logout }) => {
         if (req.url === "/login" && alice !== undefined) await login(alice)
         if (req.url === "/logout") await logout()
@@ -45,7 +36,7 @@ describe.skipIf(!service("chromium").available)("in Chromium, in frames of other
         res.end(`<p>${(await getUser())?.username ?? "anonymous"}</p>`)
       })
     )
-    const framing = await listen((req, res) => {
+    const framing = await servers.serve((req, res) => {
       res.setHeader("content-type", "text/html")
       res.end(`<iframe src="http://shop.localhost:${port}${req.url}"></iframe>`)
     })
@@ -70,10 +61,7 @@ describe.skipIf(!service("chromium").available)("in Chromium, in frames of other
   }, 60_000)
   afterAll(async () => {
     await browser?.close()
-    for (const server of servers) {
-      server.closeAllConnections()
-      server.close()
-    }
+    servers.close()
   })
 
   it("a login is one for the site that embeds the application, and ends with its logout", async () => {

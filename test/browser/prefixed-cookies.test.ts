@@ -1,5 +1,4 @@
 /** A browser stores cookies with name prefixes (`__Host-`, `__Secure-`), and deletes them when the site does. */
-import { once } from "node:events"
 import { createServer } from "node:http"
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -9,6 +8,7 @@ import { nodeAuth } from "../../src/adapters/http/node.ts"
 import { memory } from "../../src/adapters/store/memory.ts"
 import { service } from "../rig/services.ts"
 import { launch } from "./chromium.ts"
+import { listen } from "./listening.ts"
 
 describe.skipIf(!service("chromium").available)("a session cookie in Chromium", () => {
   let browser: Browser
@@ -40,11 +40,7 @@ describe.skipIf(!service("chromium").available)("a session cookie in Chromium", 
         res.end("done")
       })
     )
-    server.listen(0, "127.0.0.1")
-    await once(server, "listening")
-    const address = server.address()
-    const port = typeof address === "object" && address !== null ? address.port : 0
-    const context = await browser.newContext({ baseURL: `http://localhost:${port}` })
+    const context = await browser.newContext({ baseURL: `http://localhost:${await listen(server)}` })
     try {
       const page = await context.newPage()
       const names = async (path: string) => {

@@ -1,5 +1,4 @@
 /** The testing kit's Browser keeps the cookies that Chromium keeps, and sends what Chromium sends. */
-import { once } from "node:events"
 import { createServer, type Server } from "node:http"
 import type { BrowserContext, Browser as Chromium, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -8,13 +7,7 @@ import { nodeAuth } from "../../src/adapters/http/node.ts"
 import { Browser, forceLogin, type PageInit, testSite } from "../../src/testing/index.ts"
 import { service } from "../rig/services.ts"
 import { launch } from "./chromium.ts"
-
-const listen = async (server: Server): Promise<number> => {
-  server.listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const address = server.address()
-  return typeof address === "object" && address !== null ? address.port : 0
-}
+import { listen } from "./listening.ts"
 
 /** `/…/set` sets the cookies of the query's lines; every other path answers the headers that it got. */
 const echo = (): Server =>

@@ -272,7 +272,11 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
         "requests-for-mails-are-limited",
         "known-devices-are-limited"
       ],
-      tests: ["test/adapters/request/throttle.test.ts", "test/adapters/store/postgres/throttle.test.ts"]
+      tests: [
+        "test/adapters/request/throttle.test.ts",
+        "test/adapters/request/known-devices.test.ts",
+        "test/adapters/store/postgres/throttle.test.ts"
+      ]
     },
     {
       what: "An attack locks no other user out, and tells nothing about an account",
