@@ -1,7 +1,8 @@
 /** Password-reset links of Django and latchkey, on one PostgreSQL and with one secret: each accepts the other's. */
 import * as Schema from "effect/Schema"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type Auth, createAuth } from "../../src/adapters/api/create-auth.ts"
+import type { Auth } from "../../src/adapters/api/auth.ts"
+import { createAuth } from "../../src/adapters/api/create-auth.ts"
 import type { AuthOptions } from "../../src/adapters/api/options/auth-options.ts"
 import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"

@@ -1,7 +1,8 @@
 /** What latchkey grants, Django's `has_perm` sees, and the other way round. */
 import sql from "postgres"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type Auth, createAuth } from "../../src/adapters/api/create-auth.ts"
+import type { Auth } from "../../src/adapters/api/auth.ts"
+import { createAuth } from "../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
 import type { AnyFields } from "../../src/adapters/request/session/session-access.ts"
 import { type DjangoUser, type PostgresStores, postgres } from "../../src/adapters/store/postgres.ts"

@@ -16,7 +16,7 @@ import { type AccountRoute, type LinkRoute, type PlainRoute, routeOf } from "../
 import { type SessionsView, sessionsView } from "../../core/accounts/pages/sessions-view.ts"
 import type { UserSession } from "../../core/auth/listed-sessions.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
-import type { Auth } from "../api/create-auth.ts"
+import type { Auth } from "../api/auth.ts"
 import { MailLost } from "../mail/mail-queue.ts"
 import { ConfigurationInvalid } from "../ports/errors.ts"
 import { type Form, formValue } from "../request/form/form.ts"

@@ -3,7 +3,7 @@ import type { FieldName, FormDefinition, FormProblems, Submission } from "../../
 import type { AccountPageName, PageSession } from "../../core/accounts/pages/account-page.ts"
 import { type PlainRoute, pathOf } from "../../core/accounts/pages/account-path.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
-import type { Auth } from "../api/create-auth.ts"
+import type { Auth } from "../api/auth.ts"
 import type { AuthContext } from "../api/per-request/promises.ts"
 import type { Form } from "../request/form/form.ts"
 import type { SessionFields } from "../request/session/session-access.ts"

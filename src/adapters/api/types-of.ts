@@ -1,5 +1,5 @@
 import type { SessionFields } from "../request/session/session-access.ts"
-import type { Auth } from "./create-auth.ts"
+import type { Auth } from "./auth.ts"
 
 /**
  * The user type of an application: `UserOf<typeof auth>`. `auth` is the result of `createAuth`, or a function that

@@ -30,7 +30,7 @@
  * Whether the client used https is decided by the URL of the request, unless `secureProxyHeader` is set.
  */
 import type { RequestHead } from "../../core/http/request-head.ts"
-import type { Auth } from "../api/create-auth.ts"
+import type { Auth } from "../api/auth.ts"
 import type { AuthContext } from "../api/per-request/promises.ts"
 import { boolean, callable, type Kinds } from "../ports/option-kinds.ts"
 import type { SessionFields } from "../request/session/session-access.ts"

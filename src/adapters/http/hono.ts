@@ -25,7 +25,7 @@
  * switch off the CSRF check. With `@hono/node-server` the order does not matter.
  */
 import type { Context, MiddlewareHandler } from "hono"
-import type { Auth } from "../api/create-auth.ts"
+import type { Auth } from "../api/auth.ts"
 import type { AuthContext } from "../api/per-request/promises.ts"
 import type { SessionFields } from "../request/session/session-access.ts"
 import { discardsChanges, isAuthFailure } from "./failure-response.ts"

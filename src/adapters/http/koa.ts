@@ -40,7 +40,7 @@
  * body before this middleware ran.
  */
 import type { Context, DefaultState, Next, ParameterizedContext } from "koa"
-import type { Auth } from "../api/create-auth.ts"
+import type { Auth } from "../api/auth.ts"
 import type { AuthContext, PromisedSession } from "../api/per-request/promises.ts"
 import type { SessionFields } from "../request/session/session-access.ts"
 import { checkHttpOptions, HandlerRules, type HttpAuthOptions } from "./http-options.ts"

@@ -17,7 +17,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { RequestHead } from "../../core/http/request-head.ts"
-import type { Auth } from "../api/create-auth.ts"
+import type { Auth } from "../api/auth.ts"
 import type { AuthContext } from "../api/per-request/promises.ts"
 import type { SessionFields } from "../request/session/session-access.ts"
 import { failureResponse } from "./failure-response.ts"

@@ -4,7 +4,7 @@
  * gives its handler the same authentication. The first one writes the session, once.
  */
 
-import type { Auth } from "../api/create-auth.ts"
+import type { Auth } from "../api/auth.ts"
 import type { AuthRequest } from "../api/per-request/auth-request.ts"
 import type { SessionFields } from "../request/session/session-access.ts"
 

@@ -1,4 +1,4 @@
-import type { Auth } from "../../adapters/api/create-auth.ts"
+import type { Auth } from "../../adapters/api/auth.ts"
 import type { SessionFields } from "../../adapters/request/session/session-access.ts"
 import type { RequestHead } from "../../core/http/request-head.ts"
 import { Browser } from "../browser/browser.ts"

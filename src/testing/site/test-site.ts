@@ -1,7 +1,8 @@
 /** A whole site in memory: users, sessions, authentication, with a clock and random values that a test controls. */
 import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
-import { type Auth, createAuthWith } from "../../adapters/api/create-auth.ts"
+import type { Auth } from "../../adapters/api/auth.ts"
+import { createAuthWith } from "../../adapters/api/create-auth.ts"
 import type { AuthOptions } from "../../adapters/api/options/auth-options.ts"
 import { modelBackend } from "../../adapters/backend/model-backend.ts"
 import { ConfigurationInvalid } from "../../adapters/ports/errors.ts"

@@ -1,6 +1,7 @@
 /** Vectors: requests through a proxy to a real Django (test/interop/oracle/remote_user_vectors.py). */
 import { describe, expect, it } from "vitest"
-import { type Auth, createAuth } from "../../../src/adapters/api/create-auth.ts"
+import type { Auth } from "../../../src/adapters/api/auth.ts"
+import { createAuth } from "../../../src/adapters/api/create-auth.ts"
 import type { SettingsOptions } from "../../../src/adapters/api/options/settings-options.ts"
 import type { AuthContext } from "../../../src/adapters/api/per-request/promises.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"

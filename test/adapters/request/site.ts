@@ -1,6 +1,7 @@
 /** An application on the memory stores, with browsers. One PBKDF2 iteration. */
 
-import { type Auth, createAuth } from "../../../src/adapters/api/create-auth.ts"
+import type { Auth } from "../../../src/adapters/api/auth.ts"
+import { createAuth } from "../../../src/adapters/api/create-auth.ts"
 import type { AuthOptions } from "../../../src/adapters/api/options/auth-options.ts"
 import type { AuthContext } from "../../../src/adapters/api/per-request/promises.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"

@@ -1,7 +1,8 @@
 /** The sessions of a user, as an application lists and ends them. */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import { type Auth, createAuth } from "../../../src/adapters/api/create-auth.ts"
+import type { Auth } from "../../../src/adapters/api/auth.ts"
+import { createAuth } from "../../../src/adapters/api/create-auth.ts"
 import type { AuthOptions } from "../../../src/adapters/api/options/auth-options.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"

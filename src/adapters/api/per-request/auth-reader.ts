@@ -18,9 +18,9 @@ import { hideMismatchedUser } from "../../request/login/remote-user-login.ts"
 import type { RequestScope } from "../../request/scope/request-scope.ts"
 import type { AuthServices } from "../../request/scope/services.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
-import { RequestEffects } from "./auth-effects.ts"
 import { Context } from "./context.ts"
 import type { AuthContext, PageGuards, PromisedSession } from "./promises.ts"
+import { RequestEffects } from "./request-effects.ts"
 import { measuredEffects } from "./spanned-effects.ts"
 
 /** The reading part of the session. */

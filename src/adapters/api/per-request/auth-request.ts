@@ -12,10 +12,11 @@ import { addsNoHeaders, discardChanges, respond } from "../../request/session/fi
 import { nothing } from "../../request/session/response-headers.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
 import { tracedOperation } from "../../telemetry/traced.ts"
-import { type AuthEffects, RequestEffects } from "./auth-effects.ts"
+import type { AuthEffects } from "./auth-effects.ts"
 import { Context } from "./context.ts"
 import { freeUntouched, openRequest } from "./open-request.ts"
 import type { AuthContext } from "./promises.ts"
+import { RequestEffects } from "./request-effects.ts"
 import { measuredEffects } from "./spanned-effects.ts"
 
 /** The authentication of one request, for adapters: {@link enter} before the handler, {@link respond} after it. */

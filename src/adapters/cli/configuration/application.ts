@@ -1,4 +1,4 @@
-import type { Auth } from "../../api/create-auth.ts"
+import type { Auth } from "../../api/auth.ts"
 import type { AnyFields } from "../../request/session/session-access.ts"
 
 /** The application's authentication. Its users are of any type. Only its Promises are used: its Effect is another copy. */

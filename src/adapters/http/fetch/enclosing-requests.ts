@@ -4,7 +4,7 @@
  * when it is done.
  */
 import { AsyncLocalStorage } from "node:async_hooks"
-import type { Auth } from "../../api/create-auth.ts"
+import type { Auth } from "../../api/auth.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
 import { type AnyOpened, isOpenedBy, type Opened } from "../opened.ts"
 

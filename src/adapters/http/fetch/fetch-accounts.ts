@@ -8,7 +8,7 @@
  * ```
  */
 import { accountPages } from "../../account-pages/account-pages.ts"
-import type { Auth } from "../../api/create-auth.ts"
+import type { Auth } from "../../api/auth.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
 import { type AccountMountOptions, accountMount, withRefusals } from "../account-mount.ts"
 import { withAuth } from "../fetch.ts"

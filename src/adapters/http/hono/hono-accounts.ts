@@ -7,7 +7,7 @@
  */
 import type { Context, MiddlewareHandler } from "hono"
 import { accountPages } from "../../account-pages/account-pages.ts"
-import type { Auth } from "../../api/create-auth.ts"
+import type { Auth } from "../../api/auth.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
 import { type AccountMountOptions, accountMount, withRefusals } from "../account-mount.ts"
 import { isAuthFailure } from "../failure-response.ts"

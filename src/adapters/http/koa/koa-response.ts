@@ -20,7 +20,7 @@
  */
 import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from "node:http"
 import type { Context } from "koa"
-import type { Auth } from "../../api/create-auth.ts"
+import type { Auth } from "../../api/auth.ts"
 import type { AuthRequest } from "../../api/per-request/auth-request.ts"
 import type { ResponseHeaders } from "../../request/scope/request-scope.ts"
 import { nothing } from "../../request/session/response-headers.ts"

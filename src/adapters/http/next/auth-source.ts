@@ -1,4 +1,4 @@
-import type { Auth } from "../../api/create-auth.ts"
+import type { Auth } from "../../api/auth.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
 
 /**

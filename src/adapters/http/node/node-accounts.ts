@@ -8,7 +8,7 @@
 import { defaultPath } from "../../account-pages/account-options.ts"
 import { accountPages } from "../../account-pages/account-pages.ts"
 import type { AccountResponse, ReadForm } from "../../account-pages/account-request.ts"
-import type { Auth } from "../../api/create-auth.ts"
+import type { Auth } from "../../api/auth.ts"
 import { isForm } from "../../request/form/form.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
 import { type AccountMountOptions, accountMount, carryOut, withRefusals } from "../account-mount.ts"

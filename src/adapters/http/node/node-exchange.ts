@@ -1,6 +1,6 @@
 /** One request and its response, as an adapter for Node's request and response objects handles it. */
 
-import type { Auth } from "../../api/create-auth.ts"
+import type { Auth } from "../../api/auth.ts"
 import type { AuthRequest } from "../../api/per-request/auth-request.ts"
 import type { AuthContext } from "../../api/per-request/promises.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"

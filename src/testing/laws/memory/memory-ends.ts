@@ -1,6 +1,6 @@
 /** The pages of a site in memory on which users deactivate or delete their own account. */
 import * as Effect from "effect/Effect"
-import type { Auth } from "../../../adapters/api/create-auth.ts"
+import type { Auth } from "../../../adapters/api/auth.ts"
 import type { AuthContext } from "../../../adapters/api/per-request/promises.ts"
 import type { AnyFields } from "../../../adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../adapters/store/memory.ts"

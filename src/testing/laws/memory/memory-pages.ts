@@ -1,6 +1,6 @@
 /** The pages of a site in memory, for the laws: they call `auth` as an adapter does, without HTTP. */
 import * as Effect from "effect/Effect"
-import type { Auth } from "../../../adapters/api/create-auth.ts"
+import type { Auth } from "../../../adapters/api/auth.ts"
 import type { AuthContext } from "../../../adapters/api/per-request/promises.ts"
 import { LoginRequired } from "../../../adapters/ports/errors.ts"
 import type { AnyFields } from "../../../adapters/request/session/session-access.ts"

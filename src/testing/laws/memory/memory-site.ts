@@ -1,7 +1,7 @@
 /** A `testSite` as the laws see it. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Auth } from "../../../adapters/api/create-auth.ts"
+import type { Auth } from "../../../adapters/api/auth.ts"
 import { defineBackend } from "../../../adapters/backend/define-backend.ts"
 import { allowAllUsersModelBackend, modelBackend } from "../../../adapters/backend/model-backend.ts"
 import { permissionBackend } from "../../../adapters/backend/permission-rules.ts"

@@ -1,6 +1,6 @@
 /** What an adapter's test passes to the contract: how to serve one handler with the adapter. */
 
-import type { Auth } from "../../../../src/adapters/api/create-auth.ts"
+import type { Auth } from "../../../../src/adapters/api/auth.ts"
 import type { AuthContext } from "../../../../src/adapters/api/per-request/promises.ts"
 import type { HttpAuthOptions } from "../../../../src/adapters/http/http-options.ts"
 import type { AnyFields } from "../../../../src/adapters/request/session/session-access.ts"
