@@ -106,7 +106,7 @@ export const makeSlots = ({
 
   const lookAt = ({ since }: Place): void => {
     isLooking = true
-    setTimeout(look, since + deadline - performance.now()).unref()
+    setTimeout(look, Math.min(since + deadline - performance.now(), longestTimer)).unref()
   }
 
   /**
@@ -184,6 +184,9 @@ export const makeSlots = ({
 }
 
 const never = () => false
+
+/** The longest delay of a timer, in milliseconds. Node would replace a longer one by 1. */
+const longestTimer = 2 ** 31 - 1
 
 /** Known devices run first, so that no flood of other attempts locks them out. */
 const ranks: Readonly<Record<Standing, number>> = { known: 0, unknown: 1, throttled: 2 }

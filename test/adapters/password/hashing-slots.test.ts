@@ -100,6 +100,22 @@ describe("slots", () => {
     })
   )
 
+  it.effect("may let work wait without a limit", () =>
+    Effect.gen(function* () {
+      const { slot } = makeSlots({ concurrency: 1, queueDeadlineSeconds: Number.POSITIVE_INFINITY })
+      const first = yield* start(slot)
+      const second = yield* start(slot)
+      const timers = vi.spyOn(globalThis, "setTimeout")
+      yield* pass(60_000)
+      expect(timers).not.toHaveBeenCalled()
+      yield* first.work.end
+      yield* settle
+      expect(second.work.hasBegun).toBe(true)
+      yield* second.work.end
+      yield* Fiber.join(second.fiber)
+    })
+  )
+
   it.effect("set no deadline for work that has started", () =>
     Effect.gen(function* () {
       const { slot } = makeSlots({ concurrency: 1, queue: 0, queueDeadlineSeconds: 2 })
