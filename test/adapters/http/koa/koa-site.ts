@@ -1,8 +1,11 @@
 /** A Koa application on memory stores that fail when a test makes them. */
 import type { RequestListener } from "node:http"
+import { setTimeout as sleep } from "node:timers/promises"
+import Koa from "koa"
 import { createAuth } from "../../../../src/adapters/api/create-auth.ts"
 import type { AuthOptions } from "../../../../src/adapters/api/options/auth-options.ts"
 import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
+import { koaAuth } from "../../../../src/adapters/http/koa.ts"
 import { pbkdf2Sha256 } from "../../../../src/adapters/password/pbkdf2-hasher.ts"
 import type { AnyFields } from "../../../../src/adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
@@ -111,3 +114,21 @@ export const onKoa =
       await site.close()
     }
   }
+
+/** Writes the session and sends this answer. */
+export const answering = (answer: (ctx: Koa.Context) => unknown) => (auth: ContractAuth) =>
+  new Koa().use(koaAuth(auth, { report: () => {} })).use(async (ctx) => {
+    await ctx.session.set("a", 1)
+    answer(ctx)
+  })
+
+/** A stream of the text `text`. */
+export const webStream = (onCancel = () => {}) =>
+  new ReadableStream({
+    pull: async (controller) => {
+      await sleep(1)
+      controller.enqueue(new TextEncoder().encode("text"))
+      controller.close()
+    },
+    cancel: onCancel
+  })
