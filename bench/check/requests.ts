@@ -4,27 +4,16 @@
  * milliseconds, so that other load on the machine, and another machine, changes both.
  */
 import { createHmac } from "node:crypto"
-import { createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"
 import { withAuth } from "latchkey/fetch"
-import { memory } from "latchkey/memory"
+import { credentials, memoryAuth } from "../memory-application.ts"
 
-const stores = memory()
-const auth = createAuth({
-  secretKey: "a secret key that only the bench uses, 50 characters",
-  sessions: stores.sessions,
-  backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(stores.users) },
-  hashers: [pbkdf2Sha256({ iterations: 1 })],
-  sessionCookie: { secure: true },
-  csrfCookie: { secure: true },
-  allowedHosts: ["localhost"]
-})
-await auth.createUser({ username: "alice", password: "the password" })
+const auth = await memoryAuth()
 
 const answer = withAuth(auth, async (request, { authenticate, getUser, hasPerm, login, session }) => {
   const path = new URL(request.url).pathname
   if (path === "/untouched") return new Response("ok")
   if (path === "/login") {
-    const user = await authenticate({ username: "alice", password: "the password" })
+    const user = await authenticate(credentials)
     if (user === undefined) throw new Error("alice does not exist")
     await login(user)
   }

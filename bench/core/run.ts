@@ -5,10 +5,9 @@
  * Time is the CPU time of this thread, so that other load on the machine matters little. Bytes are what a call allocates.
  */
 import { writeFileSync } from "node:fs"
-import { createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"
 import { withAuth } from "latchkey/fetch"
-import { memory } from "latchkey/memory"
 import { coreScene } from "latchkey/testing"
+import { credentials, memoryAuth } from "../memory-application.ts"
 import { median } from "../statistics.ts"
 import { transitions } from "./transitions.ts"
 
@@ -49,20 +48,10 @@ const overTheCore = measured(() => {
 
 /** The same over the fetch adapter with stores in memory: how many microseconds of CPU time a request takes. */
 const throughTheInterpreter = async (): Promise<number> => {
-  const stores = memory()
-  const auth = createAuth({
-    secretKey: "a secret key that only the bench uses, 50 characters",
-    sessions: stores.sessions,
-    backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(stores.users) },
-    hashers: [pbkdf2Sha256({ iterations: 1 })],
-    sessionCookie: { secure: true },
-    csrfCookie: { secure: true },
-    allowedHosts: ["localhost"]
-  })
-  await auth.createUser({ username: "alice", password: "the password" })
+  const auth = await memoryAuth()
   const answer = withAuth(auth, async (request, { authenticate, getUser, login }) => {
     if (request.url.endsWith("/login")) {
-      const user = await authenticate({ username: "alice", password: "the password" })
+      const user = await authenticate(credentials)
       if (user !== undefined) await login(user)
     }
     return new Response((await getUser())?.username ?? "anonymous")
