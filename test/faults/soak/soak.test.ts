@@ -115,20 +115,22 @@ describe.skipIf(!needs.every(({ available }) => available))("a site that is used
     try {
       const [, one = "", two = "", control = ""] = await child.printed(/listening on (\S+) (\S+) (\S+)/)
       const end = performance.now() + duration * 1000
-      const isOver = () => performance.now() > end && count("requests") >= least
+      // A browser ends with its first problem.
+      const isOver = () =>
+        (performance.now() > end && count("requests") >= least) || all.every(({ problems }) => problems.length > 0)
       const sites = [one, two].map((url) => ({ url }))
       const browsers = sites.flatMap((site) =>
         users.slice(0, 4).map((name, n) => ({ site, browser: new SoakingBrowser(name, dice(seed + n), () => now) }))
       )
       const all = browsers.map(({ browser }) => browser)
       const count = (of: "requests" | "outages") => all.reduce((sum, browser) => sum + browser[of], 0)
+      let now = "calm"
       const running = browsers.map(({ browser, site }) => browser.run(site, isOver))
       const samples: Array<Sample> = []
       const sample = async () => {
         const measured = (await (await fetch(control)).json()) as Omit<Sample, "requests">
         samples.push({ ...measured, requests: count("requests") })
       }
-      let now = "calm"
       let faults = 0
       const problems: Array<string> = []
       while (!isOver()) {

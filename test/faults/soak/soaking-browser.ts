@@ -26,6 +26,10 @@ interface Visit {
 const distinct = (states: ReadonlyArray<State>): ReadonlyArray<State> =>
   Array.from(new Map(states.map((state) => [`${state.isLoggedIn} ${state.step}`, state])).values())
 
+/** An error of `fetch` says why only in its cause. */
+const described = (error: unknown): string =>
+  error instanceof Error && error.cause !== undefined ? `${error}, because ${error.cause}` : String(error)
+
 export class SoakingBrowser {
   readonly #username: string
   readonly #dice: Dice
@@ -35,6 +39,8 @@ export class SoakingBrowser {
   /** What requests that were answered with 503 may still do, until the fault is over. */
   #pending: ReadonlyArray<Change> = []
   #step = 0
+  /** The last visits, for the descriptions of problems. */
+  readonly #story: Array<string> = []
   requests = 0
   outages = 0
   readonly problems: Array<string> = []
@@ -60,9 +66,12 @@ export class SoakingBrowser {
     const { after, name, send, unheard = after } = this.#choose(site)
     const cookie = this.#browser.jar.get("sessionid")
     const since = performance.now()
-    const report = (problem: string) => this.problems.push(`${name}: ${problem} (${this.#now()})`)
-    const answer = await send().catch((error: unknown) => report(String(error)))
+    const report = (problem: string) =>
+      this.problems.push([`${name}: ${problem} (${this.#now()})`, ...this.#story].join("\n  "))
+    const begun = this.#now()
+    const answer = await send().catch((error: unknown) => report(described(error)))
     const ms = performance.now() - since
+    if (typeof answer !== "number") this.#tell(name, answer, ms, `${begun}; ${this.#now()}`)
     this.requests++
     if (typeof answer === "number") return
     if (ms > MOST_MS) report(`took ${Math.round(ms)} ms`)
@@ -78,6 +87,14 @@ export class SoakingBrowser {
     const before = this.#withPending(this.#possible)
     this.#possible = this.#withPending(before.map(after)).filter(isSeen)
     if (this.#possible.length === 0) report(`${answer.status} ${answer.text} after one of ${JSON.stringify(before)}`)
+  }
+
+  /** Remembers a visit. The cookie is shown by its first letters. */
+  #tell(name: string, { status, text }: Answer, ms: number, when: string): void {
+    const cookie = this.#browser.jar.get("sessionid")?.slice(0, 4) ?? "no cookie"
+    const states = JSON.stringify([this.#possible, this.#pending.length])
+    this.#story.push(`${name} → ${status} ${text} in ${Math.round(ms)} ms, ${cookie}, before ${states} (${when})`)
+    if (this.#story.length > 25) this.#story.shift()
   }
 
   #withPending(states: ReadonlyArray<State>): ReadonlyArray<State> {
