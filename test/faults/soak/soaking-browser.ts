@@ -4,11 +4,13 @@ import { type Answer, browser } from "../../rig/browser.ts"
 import type { Dice } from "../dice.ts"
 
 interface State {
+  /** Whether the browser has the key of a session that is stored. It may be empty, after a renewal without a session. */
+  readonly isStored: boolean
   readonly isLoggedIn: boolean
   readonly step: number | undefined
 }
 
-const nothing: State = { isLoggedIn: false, step: undefined }
+const nothing: State = { isStored: false, isLoggedIn: false, step: undefined }
 /** No request hangs. Deadlines are measured elsewhere, by requests that do not compete with many others. */
 const MOST_MS = 15_000
 
@@ -24,7 +26,7 @@ interface Visit {
 }
 
 const distinct = (states: ReadonlyArray<State>): ReadonlyArray<State> =>
-  Array.from(new Map(states.map((state) => [`${state.isLoggedIn} ${state.step}`, state])).values())
+  Array.from(new Map(states.map((state) => [JSON.stringify(state), state])).values())
 
 /** An error of `fetch` says why only in its cause. */
 const described = (error: unknown): string =>
@@ -120,19 +122,22 @@ export class SoakingBrowser {
       () => ({ name: "session", send: get("/session"), after: same }),
       () => {
         const step = ++this.#step
-        const after: Change = (state) => ({ ...state, step })
+        const after: Change = (state) => ({ ...state, isStored: true, step })
         // Without a session the answer brings a new key.
-        const unheard: Change = (state) => (state.isLoggedIn || state.step !== undefined ? after(state) : nothing)
+        const unheard: Change = (state) => (state.isStored ? after(state) : nothing)
         return { name: "write", send: post("/session", { step }), after, unheard }
       },
       () => {
         const credentials = { username: this.#username, password: passwordOf(this.#username) }
-        const after: Change = (state) => ({ ...state, isLoggedIn: true })
+        const after: Change = (state) => ({ ...state, isStored: true, isLoggedIn: true })
         // A user who logs in again keeps the key.
         const unheard: Change = (state) => (state.isLoggedIn ? state : nothing)
         return { name: "login", send: post("/login", credentials), after, unheard }
       },
-      () => ({ name: "cycle", send: post("/session/cycle"), after: same, unheard: () => nothing }),
+      () => {
+        const after: Change = (state) => ({ ...state, isStored: true })
+        return { name: "cycle", send: post("/session/cycle"), after, unheard: () => nothing }
+      },
       () => ({ name: "logout", send: post("/logout"), after: () => nothing })
     ]
     const [me, session, write] = visits
