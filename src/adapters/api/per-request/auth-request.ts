@@ -14,7 +14,7 @@ import type { SessionFields } from "../../request/session/session-access.ts"
 import { tracedOperation } from "../../telemetry/traced.ts"
 import type { AuthEffects } from "./auth-effects.ts"
 import { Context } from "./context.ts"
-import { freeUntouched, openRequest } from "./open-request.ts"
+import { cookiesIfNothingNeeded, openRequest } from "./open-request.ts"
 import type { AuthContext } from "./promises.ts"
 import { RequestEffects } from "./request-effects.ts"
 import { measuredEffects } from "./spanned-effects.ts"
@@ -74,8 +74,8 @@ export class HttpAuthRequest<User extends object, Fields extends SessionFields> 
   readonly #response: ResponseInProgress
   /** `undefined` until the request is used: most requests never are. */
   #openedScope: RequestScope<User> | undefined
-  /** The cookies, once {@link enter} has found that an unused request needs nothing. */
-  #free: PresentedCookies | undefined
+  /** The cookies, once {@link enter} has found that the request needs nothing while it is unused. */
+  #cookies: PresentedCookies | undefined
   /** Whether the response was decided while the request was unused. */
   #isOver = false
   #effects: AuthEffects<User, Fields> | undefined
@@ -142,8 +142,8 @@ export class HttpAuthRequest<User extends object, Fields extends SessionFields> 
   /** Opened when it is first used. It is then in the state that it would have if it was opened at the start. */
   get #scope(): RequestScope<User> {
     if (this.#openedScope !== undefined) return this.#openedScope
-    const scope = this.#prepared(openRequest(this.#services, this.#head, this.#free))
-    if (this.#free !== undefined) scope.csrf = notNeeded
+    const scope = this.#prepared(openRequest(this.#services, this.#head, this.#cookies))
+    if (this.#cookies !== undefined) scope.csrf = notNeeded
     if (this.#isOver) {
       scope.closed = true
       scope.isHeadDue = true
@@ -158,12 +158,12 @@ export class HttpAuthRequest<User extends object, Fields extends SessionFields> 
   }
   #passesUnused({ loginRequired }: AccessRules): boolean {
     if (this.#openedScope !== undefined || loginRequired !== undefined) return false
-    this.#free = freeUntouched(this.#services, this.#head)
-    return this.#free !== undefined
+    this.#cookies = cookiesIfNothingNeeded(this.#services, this.#head)
+    return this.#cookies !== undefined
   }
   /** Whether the request needs nothing, because its handler has not used it. */
   get #isUnused(): boolean {
-    return this.#free !== undefined && this.#openedScope === undefined
+    return this.#cookies !== undefined && this.#openedScope === undefined
   }
   #traced<A, E>(operation: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
     return tracedOperation(this.#services.telemetry, operation, effect)

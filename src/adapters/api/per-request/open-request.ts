@@ -1,5 +1,5 @@
 import * as RequestState from "../../../core/auth/request-state.ts"
-import { isFreeUntouched } from "../../../core/auth/untouched.ts"
+import { needsNothingUnused } from "../../../core/auth/unused-request.ts"
 import { cookieValue } from "../../../core/http/cookie.ts"
 import { cookieHeader, type RequestHead } from "../../../core/http/request-head.ts"
 import * as Session from "../../../core/session/session.ts"
@@ -30,17 +30,14 @@ export const openRequest = <User extends object>(
   return new RequestScope(head, request, Session.fromCookie(SessionKey.parse(cookies.session), device))
 }
 
-/**
- * The cookies of a request that needs no check and no header unless its handler uses it, so that it need not be opened
- * before. `undefined` for all other requests.
- */
-export const freeUntouched = <User extends object>(
+/** The cookies of a request that needs nothing as long as its handler does not use it. `undefined` for all others. */
+export const cookiesIfNothingNeeded = <User extends object>(
   services: AuthServices<User>,
   head: RequestHead
 ): RequestState.PresentedCookies | undefined => {
   if (services.remoteUser !== undefined) return undefined
   const cookies = cookiesOf(services, head)
-  return isFreeUntouched(services.settings, head, cookies) ? cookies : undefined
+  return needsNothingUnused(services.settings, head, cookies) ? cookies : undefined
 }
 
 const cookiesOf = <User extends object>(

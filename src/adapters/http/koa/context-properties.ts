@@ -1,6 +1,6 @@
 /**
- * The properties `auth` and `session` of a context. They are plain values: setting them queries nothing, only using them
- * does. Defining properties would cost every request more than all other work that this middleware does for it.
+ * The properties `auth` and `session` of a context. Setting them queries nothing; only using them does. They are assigned,
+ * because `Object.defineProperty` takes about 0.1 µs for each property of each request.
  */
 import type { AuthContext, PromisedSession } from "../../api/per-request/promises.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"

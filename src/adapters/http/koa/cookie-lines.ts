@@ -38,8 +38,8 @@ interface Shared {
 const isKept = Symbol("latchkey.keeps-cookie-lines")
 
 /**
- * Replaces the setter of `body` once per application. It does more than before only for contexts that have `auth`: an
- * accessor on each response would cost every request as much as the whole rest of this middleware.
+ * Replaces the setter of `body` once per application, so that no request has to define a property of its own. It does
+ * more than before only for contexts that have `auth`.
  */
 const replaceSetter = (shared: Shared): void => {
   const accessor = accessorOf(shared)

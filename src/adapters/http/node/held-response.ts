@@ -244,8 +244,8 @@ const install = (res: MethodSlots, { writeHead, write, end, flushHeaders }: Meth
 }
 
 /**
- * The methods of a response's first hold. All responses share them: functions of their own would cost every request
- * more than anything else here.
+ * The methods of a response's first hold. All responses share them, so that no request has to make functions. They find
+ * the hold by a property of the response.
  */
 const ofFirst: Methods = {
   writeHead(this: Held, ...args: Args) {

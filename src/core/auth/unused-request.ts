@@ -1,6 +1,6 @@
 /**
- * Requests to which latchkey adds nothing if their handler uses neither the session nor the CSRF secret: most requests
- * of most sites. Adapters open such a request only when the handler uses it.
+ * A request is unused if its handler uses neither the session nor the CSRF secret. Many unused requests need nothing from
+ * latchkey. Adapters open such a request only when its handler uses it.
  */
 import { isSafeRequest } from "../csrf/check-request.ts"
 import * as Secret from "../csrf/csrf-secret.ts"
@@ -9,10 +9,10 @@ import * as SessionKey from "../session-key.ts"
 import type { AuthSettings, PresentedCookies } from "./request-state.ts"
 
 /**
- * Whether nothing is checked before the handler of this request, and nothing is sent or stored after it, for any
- * status, if the handler uses neither the session nor the CSRF secret. May return `false` for other such requests.
+ * Whether this request needs nothing if it is unused: nothing is checked before its handler, and nothing is sent or
+ * stored after it, whichever status the response has. May also return `false` for a request that needs nothing.
  */
-export const isFreeUntouched = (
+export const needsNothingUnused = (
   { session: { deviceBound, saveEveryRequest } }: Pick<AuthSettings, "session">,
   head: RequestHead,
   { csrf, session }: PresentedCookies

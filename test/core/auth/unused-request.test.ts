@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { settings as makeSettings } from "../../../src/core/auth/auth-settings.ts"
 import { opened } from "../../../src/core/auth/request-state.ts"
 import { respond } from "../../../src/core/auth/respond.ts"
-import { isFreeUntouched } from "../../../src/core/auth/untouched.ts"
+import { needsNothingUnused } from "../../../src/core/auth/unused-request.ts"
 import type { RequestHead } from "../../../src/core/http/request-head.ts"
 import { fromCookie } from "../../../src/core/session/session.ts"
 import * as SessionKey from "../../../src/core/session-key.ts"
@@ -28,9 +28,9 @@ const secret = fc.option(
   { nil: undefined }
 )
 
-describe("a request that its handler does not use", () => {
+describe("a request that is unused", () => {
   it("gets no header and stores nothing where the core says so, for any status", () => {
-    let free = 0
+    let passed = 0
     fc.assert(
       fc.property(
         key,
@@ -41,8 +41,8 @@ describe("a request that its handler does not use", () => {
           const made = makeSettings({ secretKey: "secret-key", backends: [model] })
           const settings = { ...made, session: { ...made.session, saveEveryRequest } }
           const cookies = { session, csrf }
-          if (!isFreeUntouched(settings, head("GET"), cookies)) return
-          free += 1
+          if (!needsNothingUnused(settings, head("GET"), cookies)) return
+          passed += 1
           const state = opened(settings, cookies, moment.fresh)
           const step = respond(settings, state, fromCookie(SessionKey.parse(session)), status, moment)
           expect([step._tag, step.effects]).toEqual(["Done", []])
@@ -50,7 +50,7 @@ describe("a request that its handler does not use", () => {
       ),
       { numRuns: 1000 }
     )
-    expect(free).toBeGreaterThan(50)
+    expect(passed).toBeGreaterThan(50)
   })
 
   it.each([
@@ -60,18 +60,20 @@ describe("a request that its handler does not use", () => {
     ["a key that is too short", { session: "a".repeat(7) }, false],
     ["an empty key", { session: "" }, false],
     ["a malformed secret", { csrf: "a".repeat(33) }, false]
-  ])("with %s: %o is free: %s", (_, cookies, expected) => {
+  ])("with %s: %o needs nothing: %s", (_, cookies, expected) => {
     const settings = makeSettings({ secretKey: "secret-key", backends: [model] })
-    expect(isFreeUntouched(settings, head("GET"), { session: undefined, csrf: undefined, ...cookies })).toBe(expected)
+    expect(needsNothingUnused(settings, head("GET"), { session: undefined, csrf: undefined, ...cookies })).toBe(
+      expected
+    )
   })
 
-  it("is never free if its method needs a check, or a method override changed it", () => {
+  it("always needs a check if its method needs a check, or a method override changed it", () => {
     const settings = makeSettings({ secretKey: "secret-key", backends: [model] })
     const none = { session: undefined, csrf: undefined }
     for (const method of ["POST", "PUT", "get", ""]) {
-      expect(isFreeUntouched(settings, head(method), none)).toBe(false)
-      expect(isFreeUntouched(settings, head("GET", method), none)).toBe(false)
-      expect(isFreeUntouched(settings, head(method, "GET"), none)).toBe(false)
+      expect(needsNothingUnused(settings, head(method), none)).toBe(false)
+      expect(needsNothingUnused(settings, head("GET", method), none)).toBe(false)
+      expect(needsNothingUnused(settings, head(method, "GET"), none)).toBe(false)
     }
   })
 })
