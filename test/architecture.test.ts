@@ -38,6 +38,9 @@ const isOwn = (to: string): boolean => to.endsWith(".ts")
 /** The folder of a file of the core: `session`, `auth`, …; for a file at the top its own name. */
 const coreRoom = (file: string): string => file.split("/")[1] ?? ""
 
+/** The folder of a file inside another folder; for a file at the top of that its own name. */
+const innerRoom = (folder: string, file: string): string => file.slice(folder.length + 1).split("/")[0] ?? ""
+
 /** Folder and room of an adapter's file: `http` and `koa` for `adapters/http/koa.ts` and all beneath `adapters/http/koa`. */
 const doorOf = (file: string): readonly [folder: string, room: string] => {
   const [, folder = "", room = ""] = /^adapters\/([^/]+)\/([^/.]+)/.exec(file) ?? []
@@ -109,12 +112,21 @@ describe("the architecture", () => {
 
   it("lets a folder inside a room know only those beneath it", () => {
     const wrong = imports.filter(({ from, to }) => {
-      const [, folder = "", room = ""] = from.split("/")
+      const folder = Object.keys(innerRooms).find((parent) => from.startsWith(`${parent}/`))
+      if (folder === undefined || !to.startsWith(`${folder}/`)) return false
+      const [room, other] = [innerRoom(folder, from), innerRoom(folder, to)]
       const known = innerRooms[folder]?.[room]
-      const [, otherFolder = "", other = ""] = to.split("/")
-      return known !== undefined && folder === otherFolder && room !== other && !known.includes(other)
+      return known !== undefined && room !== other && !known.includes(other)
     })
     expect(wrong).toEqual([])
+  })
+
+  it("lists every folder inside these rooms", () => {
+    for (const [folder, rooms] of Object.entries(innerRooms)) {
+      const inside = files.filter((file) => file.startsWith(`${folder}/`)).map((file) => innerRoom(folder, file))
+      const folders = new Set(inside.filter((room) => !room.endsWith(".ts")))
+      expect([...folders].toSorted(), folder).toEqual(Object.keys(rooms).toSorted())
+    }
   })
 
   it("lets an http adapter, and a store, know itself and those that it stands on", () => {

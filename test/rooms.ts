@@ -81,9 +81,9 @@ export const adapterRooms: Record<string, ReadonlyArray<string>> = {
   cli: ["ports", "request", "store", "api"]
 }
 
-/** Rooms inside a room of the adapters, each with those that it may import besides itself. None imports the files beside it. */
+/** Folders of `src` that have rooms inside, each with those that it may import besides itself. None imports the files beside it. */
 export const innerRooms: Record<string, Record<string, ReadonlyArray<string>>> = {
-  request: {
+  "adapters/request": {
     throttle: [],
     scope: ["throttle"],
     login: ["throttle", "scope"],
@@ -91,5 +91,14 @@ export const innerRooms: Record<string, Record<string, ReadonlyArray<string>>> =
     form: ["scope", "login"],
     guards: ["scope", "login", "session", "form"]
   },
-  api: { options: [], "per-request": [] }
+  "adapters/api": { options: [], "per-request": [] },
+  "adapters/store/postgres": {
+    connection: [],
+    tables: ["connection"],
+    sessions: ["connection", "tables"],
+    permissions: ["connection", "tables"],
+    users: ["connection", "tables", "permissions"],
+    setup: ["connection", "tables", "sessions"],
+    throttle: ["connection", "tables", "sessions", "setup"]
+  }
 }

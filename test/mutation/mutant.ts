@@ -30,8 +30,8 @@ const folders = [
 
 /** Files of other folders that are mutated. */
 const files = [
-  "src/adapters/store/postgres/free-address.ts",
-  "src/adapters/store/postgres/throttle-statements.ts",
+  "src/adapters/store/postgres/users/free-address.ts",
+  "src/adapters/store/postgres/throttle/throttle-statements.ts",
   "src/adapters/store/redis/throttle-scripts.ts"
 ]
 

@@ -9,27 +9,43 @@ import { boolean, checkOptions, either, number, object, string } from "../ports/
 import type { SessionStore } from "../ports/session-store.ts"
 import type { CreateTablesOptions, TablesStep } from "../ports/store-tables.ts"
 import type { UserStore } from "../ports/user-store.ts"
-import { type Client, type ClientOptions, checkGivenClient, clientKinds, createClient } from "./postgres/client.ts"
-import { djangoNames } from "./postgres/django-names.ts"
-import { makeExamine } from "./postgres/examine-database.ts"
-import { makeSessions } from "./postgres/postgres-sessions.ts"
-import { makeUsers } from "./postgres/postgres-users.ts"
-import { makeTables, sessionTables } from "./postgres/tables.ts"
+import {
+  type Client,
+  type ClientOptions,
+  checkGivenClient,
+  clientKinds,
+  createClient
+} from "./postgres/connection/client.ts"
+import { makeSessions } from "./postgres/sessions/postgres-sessions.ts"
+import { makeExamine } from "./postgres/setup/examine-database.ts"
+import { makeTables, sessionTables } from "./postgres/setup/tables.ts"
+import { djangoNames } from "./postgres/tables/django-names.ts"
 import {
   checkUserTableOptions,
   DjangoUser,
   makeUserTable,
   type UserSchema,
   type UserTableOptions
-} from "./postgres/user-table.ts"
+} from "./postgres/tables/user-table.ts"
+import { makeUsers } from "./postgres/users/postgres-users.ts"
 import { settableClock } from "./store-clock.ts"
 
-export { type Client, type ClientOptions, createClient, type Manner } from "./postgres/client.ts"
-export { DatabaseFailure } from "./postgres/database-failure.ts"
-export { type PostgresThrottle, type PostgresThrottleOptions, postgresThrottle } from "./postgres/postgres-throttle.ts"
-export type { StatementFate } from "./postgres/sqlstate.ts"
-export type { Statement } from "./postgres/statement.ts"
-export { DjangoUser, type IdType, RowInvalid, type UserSchema, type UserTableOptions } from "./postgres/user-table.ts"
+export { type Client, type ClientOptions, createClient, type Manner } from "./postgres/connection/client.ts"
+export { DatabaseFailure } from "./postgres/connection/database-failure.ts"
+export type { StatementFate } from "./postgres/connection/sqlstate.ts"
+export type { Statement } from "./postgres/connection/statement.ts"
+export {
+  DjangoUser,
+  type IdType,
+  RowInvalid,
+  type UserSchema,
+  type UserTableOptions
+} from "./postgres/tables/user-table.ts"
+export {
+  type PostgresThrottle,
+  type PostgresThrottleOptions,
+  postgresThrottle
+} from "./postgres/throttle/postgres-throttle.ts"
 
 /** The options of {@link postgres}. */
 export interface PostgresOptions extends ClientOptions {

@@ -4,8 +4,8 @@ import { inspect } from "node:util"
 import { describe, expect, it } from "vitest"
 import * as Errors from "../../../src/adapters/ports/errors.ts"
 import { FileFailure } from "../../../src/adapters/store/file/file-failure.ts"
-import { DatabaseFailure } from "../../../src/adapters/store/postgres/database-failure.ts"
-import { RowInvalid } from "../../../src/adapters/store/postgres/user-table.ts"
+import { DatabaseFailure } from "../../../src/adapters/store/postgres/connection/database-failure.ts"
+import { RowInvalid } from "../../../src/adapters/store/postgres/tables/user-table.ts"
 import { RedisFailure } from "../../../src/adapters/store/redis/redis-failure.ts"
 
 const all: ReadonlyArray<readonly [name: string, error: Error]> = [

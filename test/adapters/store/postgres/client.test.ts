@@ -9,8 +9,8 @@ import {
   createClient,
   isClient,
   type Manner
-} from "../../../../src/adapters/store/postgres/client.ts"
-import { prepare } from "../../../../src/adapters/store/postgres/statement.ts"
+} from "../../../../src/adapters/store/postgres/connection/client.ts"
+import { prepare } from "../../../../src/adapters/store/postgres/connection/statement.ts"
 import { type PostgresOptions, type PostgresStores, postgres } from "../../../../src/adapters/store/postgres.ts"
 import type { SessionKey } from "../../../../src/core/session-key.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { ConfigurationInvalid } from "../../../../src/adapters/ports/errors.ts"
-import * as Server from "../../../../src/adapters/store/postgres/postgres-server.ts"
+import * as Server from "../../../../src/adapters/store/postgres/connection/postgres-server.ts"
 
 describe("the address of the server", () => {
   it.each<[string, Server.Address]>([

@@ -1,14 +1,14 @@
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type Client, createClient, type Manner } from "../../../../src/adapters/store/postgres/client.ts"
-import type { DatabaseFailure } from "../../../../src/adapters/store/postgres/database-failure.ts"
+import { type Client, createClient, type Manner } from "../../../../src/adapters/store/postgres/connection/client.ts"
+import type { DatabaseFailure } from "../../../../src/adapters/store/postgres/connection/database-failure.ts"
 import {
   adviceFor,
   fateOf,
   quotesValues,
   type StatementFate
-} from "../../../../src/adapters/store/postgres/sqlstate.ts"
-import { prepare, script } from "../../../../src/adapters/store/postgres/statement.ts"
+} from "../../../../src/adapters/store/postgres/connection/sqlstate.ts"
+import { prepare, script } from "../../../../src/adapters/store/postgres/connection/statement.ts"
 import { postgres } from "../../../../src/adapters/store/postgres.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"

@@ -7,12 +7,12 @@ import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { mostThrottledListed } from "../../../../src/adapters/ports/throttle-store.ts"
-import { djangoNames } from "../../../../src/adapters/store/postgres/django-names.ts"
-import { recordStatements } from "../../../../src/adapters/store/postgres/session-records.ts"
-import { sessionStatements } from "../../../../src/adapters/store/postgres/session-statements.ts"
-import type { Statement } from "../../../../src/adapters/store/postgres/statement.ts"
-import { throttleStatements } from "../../../../src/adapters/store/postgres/throttle-statements.ts"
-import { DjangoUser, makeUserTable } from "../../../../src/adapters/store/postgres/user-table.ts"
+import type { Statement } from "../../../../src/adapters/store/postgres/connection/statement.ts"
+import { recordStatements } from "../../../../src/adapters/store/postgres/sessions/session-records.ts"
+import { sessionStatements } from "../../../../src/adapters/store/postgres/sessions/session-statements.ts"
+import { djangoNames } from "../../../../src/adapters/store/postgres/tables/django-names.ts"
+import { DjangoUser, makeUserTable } from "../../../../src/adapters/store/postgres/tables/user-table.ts"
+import { throttleStatements } from "../../../../src/adapters/store/postgres/throttle/throttle-statements.ts"
 import {
   type PostgresStores,
   type PostgresThrottle,

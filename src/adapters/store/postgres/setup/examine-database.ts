@@ -1,13 +1,13 @@
 /** Facts about a database: each function sends one statement. */
 import * as Effect from "effect/Effect"
-import type { Examine, PasswordCount, PostgresFacts, StoreExamination, TableFacts } from "../../ports/diagnosis.ts"
-import type { Client } from "./client.ts"
-import type { DatabaseFailure } from "./database-failure.ts"
-import type { DjangoNames } from "./django-names.ts"
-import { textsOf } from "./json-column.ts"
-import { recordColumns } from "./session-records.ts"
-import { prepare, type Row, type Rows, type Statement } from "./statement.ts"
-import type { UserTable } from "./user-table.ts"
+import type { Examine, PasswordCount, PostgresFacts, StoreExamination, TableFacts } from "../../../ports/diagnosis.ts"
+import type { Client } from "../connection/client.ts"
+import type { DatabaseFailure } from "../connection/database-failure.ts"
+import { prepare, type Row, type Rows, type Statement } from "../connection/statement.ts"
+import { recordColumns } from "../sessions/session-records.ts"
+import type { DjangoNames } from "../tables/django-names.ts"
+import { textsOf } from "../tables/json-column.ts"
+import type { UserTable } from "../tables/user-table.ts"
 
 /** A table, and what it must have. */
 export interface ExpectedTable {

@@ -10,12 +10,12 @@
  * the first quarter of the key, so that Django's index for LIKE finds the session from its record. Three quarters of a
  * key, 24 of 32 characters or 124 bits, can be neither guessed nor found from the hash.
  */
-import type { SessionRecord, SessionVisit } from "../../../core/effect.ts"
-import { mostListed, type UserSessionQuery } from "../../ports/session-store.ts"
+import type { SessionRecord, SessionVisit } from "../../../../core/effect.ts"
+import { mostListed, type UserSessionQuery } from "../../../ports/session-store.ts"
+import { type Parameter, prepare, type Row } from "../connection/statement.ts"
+import type { UserTable } from "../tables/user-table.ts"
 import { readStatements } from "./session-reads.ts"
 import { BATCH, deleting, moving, renaming, swapping } from "./session-statements.ts"
-import { type Parameter, prepare, type Row } from "./statement.ts"
-import type { UserTable } from "./user-table.ts"
 
 /** Creates the table. */
 export const recordsTable = (table: string): string => `

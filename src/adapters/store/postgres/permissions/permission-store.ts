@@ -3,21 +3,21 @@
  * together are a transaction.
  */
 import * as Effect from "effect/Effect"
-import { StoreUnavailable } from "../../ports/errors.ts"
+import { StoreUnavailable } from "../../../ports/errors.ts"
 import type {
   GrantedPermissions,
   PermissionChange,
   PermissionStore,
   PermissionWrite,
   StoredHolder
-} from "../../ports/user-store.ts"
-import type { Client, Manner } from "./client.ts"
-import { type DatabaseFailure, FOREIGN_KEY_VIOLATION } from "./database-failure.ts"
-import type { DjangoNames } from "./django-names.ts"
-import { textsOf } from "./json-column.ts"
+} from "../../../ports/user-store.ts"
+import type { Client, Manner } from "../connection/client.ts"
+import { type DatabaseFailure, FOREIGN_KEY_VIOLATION } from "../connection/database-failure.ts"
+import { inTransaction, type Row, type Rows, type Statement } from "../connection/statement.ts"
+import type { DjangoNames } from "../tables/django-names.ts"
+import { textsOf } from "../tables/json-column.ts"
+import type { UserTable } from "../tables/user-table.ts"
 import { permissionStatements } from "./permission-statements.ts"
-import { inTransaction, type Row, type Rows, type Statement } from "./statement.ts"
-import type { UserTable } from "./user-table.ts"
 
 /** How often a change is tried, if another process changes the same rows at the same moment. */
 const TRIES = 3

@@ -1,16 +1,20 @@
 /** Sets up an empty database as Django would, so that a Django that uses it later has nothing to migrate. */
 import * as Effect from "effect/Effect"
-import { defaultDjangoVersion, djangoVersions } from "../../../core/django-version.ts"
-import { ConfigurationInvalid, StoreUnavailable } from "../../ports/errors.ts"
-import { optionProblems } from "../../ports/option-kinds.ts"
+import { defaultDjangoVersion, djangoVersions } from "../../../../core/django-version.ts"
+import { ConfigurationInvalid, StoreUnavailable } from "../../../ports/errors.ts"
+import { optionProblems } from "../../../ports/option-kinds.ts"
 import {
   type CreateTablesOptions,
   createTablesKinds,
   type StoreTables,
   type TablesStep
-} from "../../ports/store-tables.ts"
-import type { Client } from "./client.ts"
-import type { DjangoNames } from "./django-names.ts"
+} from "../../../ports/store-tables.ts"
+import type { Client } from "../connection/client.ts"
+import { type Row, script } from "../connection/statement.ts"
+import { plainKeyColumn, recordsTable, withoutPlainKeys } from "../sessions/session-records.ts"
+import type { DjangoNames } from "../tables/django-names.ts"
+import { textsOf } from "../tables/json-column.ts"
+import type { UserTable } from "../tables/user-table.ts"
 import {
   actions,
   type DjangoTables,
@@ -20,11 +24,7 @@ import {
   generatedIds,
   migrationsTable
 } from "./django-tables.ts"
-import { textsOf } from "./json-column.ts"
-import { plainKeyColumn, recordsTable, withoutPlainKeys } from "./session-records.ts"
-import { type Row, script } from "./statement.ts"
 import { type TablesFacts, tablesPlan } from "./tables-plan.ts"
-import type { UserTable } from "./user-table.ts"
 
 /** Two processes that start at the same time run one after the other, and the first may take long. */
 const PATIENCE_SECONDS = 60

@@ -1,12 +1,12 @@
 /** How a table of users is read: its columns, the type of its ids, the schema of its users. */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { uuidOf } from "../../../core/uuid.ts"
-import { ConfigurationInvalid, Tagged } from "../../ports/errors.ts"
-import { type Kind, type Kinds, object, optionProblems, string } from "../../ports/option-kinds.ts"
-import type { UserRow } from "../../ports/user-store.ts"
+import { uuidOf } from "../../../../core/uuid.ts"
+import { ConfigurationInvalid, Tagged } from "../../../ports/errors.ts"
+import { type Kind, type Kinds, object, optionProblems, string } from "../../../ports/option-kinds.ts"
+import type { UserRow } from "../../../ports/user-store.ts"
+import { quoteColumn, type Row } from "../connection/statement.ts"
 import type { DjangoNames } from "./django-names.ts"
-import { quoteColumn, type Row } from "./statement.ts"
 
 /** Django's `auth.User`, without the password. Dates are epoch milliseconds. */
 export const DjangoUser = Schema.Struct({

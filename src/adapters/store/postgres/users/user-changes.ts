@@ -1,13 +1,13 @@
 /** Changes of stored users: e-mail address, activation, deletion. */
 import * as Effect from "effect/Effect"
-import { StoreUnavailable } from "../../ports/errors.ts"
-import type { UserDeletion, UserStore } from "../../ports/user-store.ts"
-import type { Client } from "./client.ts"
-import { type DatabaseFailure, FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION } from "./database-failure.ts"
-import type { DjangoNames } from "./django-names.ts"
+import { StoreUnavailable } from "../../../ports/errors.ts"
+import type { UserDeletion, UserStore } from "../../../ports/user-store.ts"
+import type { Client } from "../connection/client.ts"
+import { type DatabaseFailure, FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION } from "../connection/database-failure.ts"
+import { prepare, type Rows, type Statement } from "../connection/statement.ts"
+import type { DjangoNames } from "../tables/django-names.ts"
+import { emailColumn, type UserTable } from "../tables/user-table.ts"
 import { makeFreeAddress } from "./free-address.ts"
-import { prepare, type Rows, type Statement } from "./statement.ts"
-import { emailColumn, type UserTable } from "./user-table.ts"
 
 type UserChanges = Pick<UserStore<unknown>, "setEmail" | "setActive" | "delete">
 type Columns = Pick<UserTable<unknown>, "column" | "hasId" | "parseId" | "table">

@@ -3,14 +3,14 @@
  * each.
  */
 import * as Effect from "effect/Effect"
-import type { Grants } from "../../../core/permissions/permissions.ts"
-import { StoreUnavailable } from "../../ports/errors.ts"
-import type { UserRow, WithPerm } from "../../ports/user-store.ts"
-import type { Client } from "./client.ts"
-import type { DjangoNames } from "./django-names.ts"
-import { textsOf } from "./json-column.ts"
-import { prepare, type Row } from "./statement.ts"
-import type { RowInvalid, UserTable } from "./user-table.ts"
+import type { Grants } from "../../../../core/permissions/permissions.ts"
+import { StoreUnavailable } from "../../../ports/errors.ts"
+import type { UserRow, WithPerm } from "../../../ports/user-store.ts"
+import type { Client } from "../connection/client.ts"
+import { prepare, type Row } from "../connection/statement.ts"
+import type { DjangoNames } from "../tables/django-names.ts"
+import { textsOf } from "../tables/json-column.ts"
+import type { RowInvalid, UserTable } from "../tables/user-table.ts"
 
 export interface PostgresPermissions<User> {
   readonly grants: (id: string) => Effect.Effect<Grants | undefined, StoreUnavailable>

@@ -10,20 +10,20 @@
  * like any expired one.
  */
 import * as Effect from "effect/Effect"
-import type { CommitAnswer, LoadSessionAnswer, PrefetchedRow, SessionChange } from "../../../core/effect.ts"
-import { forwardingSeconds } from "../../../core/session/forwarding.ts"
-import { presumedUser } from "../../../core/session/text-head.ts"
-import * as SessionKey from "../../../core/session-key.ts"
-import { StoreUnavailable } from "../../ports/errors.ts"
-import type { SessionStore, StoredUserSession, UserSessionStore } from "../../ports/session-store.ts"
-import { makeUserPrefetchCache, type PrefetchKey } from "../user-prefetch-cache.ts"
-import type { Client } from "./client.ts"
-import { type DatabaseFailure, isUnencodable, UNIQUE_VIOLATION } from "./database-failure.ts"
+import type { CommitAnswer, LoadSessionAnswer, PrefetchedRow, SessionChange } from "../../../../core/effect.ts"
+import { forwardingSeconds } from "../../../../core/session/forwarding.ts"
+import { presumedUser } from "../../../../core/session/text-head.ts"
+import * as SessionKey from "../../../../core/session-key.ts"
+import { StoreUnavailable } from "../../../ports/errors.ts"
+import type { SessionStore, StoredUserSession, UserSessionStore } from "../../../ports/session-store.ts"
+import { makeUserPrefetchCache, type PrefetchKey } from "../../user-prefetch-cache.ts"
+import type { Client } from "../connection/client.ts"
+import { type DatabaseFailure, isUnencodable, UNIQUE_VIOLATION } from "../connection/database-failure.ts"
+import { noRows, type Row, type Rows } from "../connection/statement.ts"
+import type { UserTable } from "../tables/user-table.ts"
 import { sessionReader } from "./session-reads.ts"
 import { listParameters, recordOf, recordStatements, visitParameters } from "./session-records.ts"
 import { BATCH, FORWARDING, sessionStatements } from "./session-statements.ts"
-import { noRows, type Row, type Rows } from "./statement.ts"
-import type { UserTable } from "./user-table.ts"
 
 export interface SessionsSettings {
   /** The quoted name. */

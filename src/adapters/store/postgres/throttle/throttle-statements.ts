@@ -11,8 +11,9 @@
  *
  * All statements lock the keys of an attempt in the given order, so that two of them do not wait for each other.
  */
-import { BATCH } from "./session-statements.ts"
-import { prepare } from "./statement.ts"
+
+import { prepare } from "../connection/statement.ts"
+import { BATCH } from "../sessions/session-statements.ts"
 
 /** Creates the table. */
 export const throttleTable = (table: string): string => `

@@ -2,8 +2,8 @@
  * Changes that need a free e-mail address. Django's table has no unique index on addresses, so such changes wait for each
  * other: each locks the address, then looks for another user who has it, and then changes the table, in one transaction.
  */
-import { inTransaction, noRows, prepare, type Rows, type Statement } from "./statement.ts"
-import { emailColumn, type UserTable } from "./user-table.ts"
+import { inTransaction, noRows, prepare, type Rows, type Statement } from "../connection/statement.ts"
+import { emailColumn, type UserTable } from "../tables/user-table.ts"
 
 type Columns = Pick<UserTable<unknown>, "column" | "hasId" | "table">
 

@@ -5,9 +5,9 @@
  * Source: `pg_dump` of databases migrated by Django 3.2 and 4.2.
  */
 
-import type { DjangoVersionSettings } from "../../../core/django-version.ts"
-import { type DjangoNames, isNamed } from "./django-names.ts"
-import type { IdType } from "./user-table.ts"
+import type { DjangoVersionSettings } from "../../../../core/django-version.ts"
+import { type DjangoNames, isNamed } from "../tables/django-names.ts"
+import type { IdType } from "../tables/user-table.ts"
 
 /** Tables that Django creates together. */
 export interface DjangoTables {

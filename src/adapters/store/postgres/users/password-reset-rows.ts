@@ -3,12 +3,12 @@
  * statement.
  */
 import * as Effect from "effect/Effect"
-import { StoreUnavailable } from "../../ports/errors.ts"
-import type { ResettableRow, UserStore } from "../../ports/user-store.ts"
-import type { Client } from "./client.ts"
-import { isUnencodable } from "./database-failure.ts"
-import { noRows, prepare, type Row } from "./statement.ts"
-import { emailColumn, type RowInvalid, type UserTable } from "./user-table.ts"
+import { StoreUnavailable } from "../../../ports/errors.ts"
+import type { ResettableRow, UserStore } from "../../../ports/user-store.ts"
+import type { Client } from "../connection/client.ts"
+import { isUnencodable } from "../connection/database-failure.ts"
+import { noRows, prepare, type Row } from "../connection/statement.ts"
+import { emailColumn, type RowInvalid, type UserTable } from "../tables/user-table.ts"
 
 /**
  * @see Django: django.contrib.auth.forms.PasswordResetForm.get_users

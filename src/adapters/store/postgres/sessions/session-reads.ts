@@ -3,10 +3,10 @@
  * statement each, and finds each row as the statement for one does, by the same index.
  */
 import * as Effect from "effect/Effect"
-import { batched } from "../batched.ts"
-import type { Client } from "./client.ts"
-import type { DatabaseFailure } from "./database-failure.ts"
-import { type Parameter, prepare, type Row, type Rows, type Statement } from "./statement.ts"
+import { batched } from "../../batched.ts"
+import type { Client } from "../connection/client.ts"
+import type { DatabaseFailure } from "../connection/database-failure.ts"
+import { type Parameter, prepare, type Row, type Rows, type Statement } from "../connection/statement.ts"
 
 export interface SessionRead {
   readonly key: string

@@ -1,5 +1,5 @@
 /** The names of Django's tables, and their schema. Every statement takes the names from here. */
-import { quoteColumn, quoteTable } from "./statement.ts"
+import { quoteColumn, quoteTable } from "../connection/statement.ts"
 
 export interface NameOptions {
   /**

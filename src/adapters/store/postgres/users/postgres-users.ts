@@ -1,17 +1,17 @@
 /** Users in Django's table `auth_user`, or a similar table. */
 import * as Effect from "effect/Effect"
-import { ConfigurationInvalid, StoreUnavailable } from "../../ports/errors.ts"
-import type { NewUser, UserRow, UserStore } from "../../ports/user-store.ts"
-import type { Client } from "./client.ts"
-import { type DatabaseFailure, isUnencodable } from "./database-failure.ts"
-import type { DjangoNames } from "./django-names.ts"
+import { ConfigurationInvalid, StoreUnavailable } from "../../../ports/errors.ts"
+import type { NewUser, UserRow, UserStore } from "../../../ports/user-store.ts"
+import type { Client } from "../connection/client.ts"
+import { type DatabaseFailure, isUnencodable } from "../connection/database-failure.ts"
+import { type Parameter, prepare, type Rows } from "../connection/statement.ts"
+import { makePermissionStore } from "../permissions/permission-store.ts"
+import { makePermissions } from "../permissions/postgres-permissions.ts"
+import type { DjangoNames } from "../tables/django-names.ts"
+import type { UserTable } from "../tables/user-table.ts"
 import { makeFreeAddress } from "./free-address.ts"
 import { makeResets } from "./password-reset-rows.ts"
-import { makePermissionStore } from "./permission-store.ts"
-import { makePermissions } from "./postgres-permissions.ts"
-import { type Parameter, prepare, type Rows } from "./statement.ts"
 import { makeUserChanges } from "./user-changes.ts"
-import type { UserTable } from "./user-table.ts"
 
 /** @throws ConfigurationInvalid if creating a user would write a column twice */
 export const makeUsers = <User>(client: Client, table: UserTable<User>, names: DjangoNames): UserStore<User> => {

@@ -1,6 +1,6 @@
 /** Which tables are created and which are kept, decided by what the database has. */
-import type { TablesState, TablesStep } from "../../ports/store-tables.ts"
-import type { DjangoNames } from "./django-names.ts"
+import type { TablesState, TablesStep } from "../../../ports/store-tables.ts"
+import type { DjangoNames } from "../tables/django-names.ts"
 import type { DjangoTables } from "./django-tables.ts"
 
 /** What the database has. */

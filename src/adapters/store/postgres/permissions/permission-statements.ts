@@ -1,7 +1,8 @@
 /** The statements of {@link makePermissionStore}. */
-import type { DjangoNames } from "./django-names.ts"
-import { prepare } from "./statement.ts"
-import type { UserTable } from "./user-table.ts"
+
+import { prepare } from "../connection/statement.ts"
+import type { DjangoNames } from "../tables/django-names.ts"
+import type { UserTable } from "../tables/user-table.ts"
 
 /** A table that links holders (users or groups) with items (permissions or groups). */
 interface Link {
