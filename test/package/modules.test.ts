@@ -20,7 +20,7 @@ const isOfEffect = (url: string): boolean => url.includes("/node_modules/effect/
 const isSchema = (url: string): boolean => url.endsWith("/effect/dist/Schema.js")
 
 /** Entries that have schemas of their own, or give users Effect's. */
-const withSchemas = ["effect", "effect-http", "effect-http/accounts", "postgres", "testing", "testing/fast-check"]
+const withSchemas = ["effect", "effect-http", "effect-http/accounts", "testing", "testing/fast-check"]
 
 /** The most files of latchkey, and of Effect. Raise a number only if the entry needs the new modules at its start. */
 const most: Readonly<Record<string, readonly [latchkey: number, effect: number]>> = {
@@ -32,6 +32,7 @@ const most: Readonly<Record<string, readonly [latchkey: number, effect: number]>
   "latchkey/next": [24, 15],
   "latchkey/next/reader": [13, 15],
   "latchkey/next/proxy": [4, 0],
+  "latchkey/postgres": [12, 67],
   "latchkey/redis": [9, 65],
   "latchkey/memory": [9, 65],
   "latchkey/signed-cookies": [6, 65]

@@ -21,12 +21,13 @@ import { makeExamine } from "./postgres/setup/examine-database.ts"
 import { makeTables, sessionTables } from "./postgres/setup/tables.ts"
 import { djangoNames } from "./postgres/tables/django-names.ts"
 import {
-  checkUserTableOptions,
-  DjangoUser,
-  makeUserTable,
-  type UserSchema,
-  type UserTableOptions
-} from "./postgres/tables/user-table.ts"
+  clientFor,
+  type DjangoUser,
+  djangoFields,
+  schemaFields,
+  type UserSchema
+} from "./postgres/tables/user-fields.ts"
+import { checkUserTableOptions, makeUserTable, type UserTableOptions } from "./postgres/tables/user-table.ts"
 import { makeUsers } from "./postgres/users/postgres-users.ts"
 import { settableClock } from "./store-clock.ts"
 
@@ -34,13 +35,8 @@ export { type Client, type ClientOptions, createClient, type Manner } from "./po
 export { DatabaseFailure } from "./postgres/connection/database-failure.ts"
 export type { StatementFate } from "./postgres/connection/sqlstate.ts"
 export type { Statement } from "./postgres/connection/statement.ts"
-export {
-  DjangoUser,
-  type IdType,
-  RowInvalid,
-  type UserSchema,
-  type UserTableOptions
-} from "./postgres/tables/user-table.ts"
+export type { DjangoUser, UserSchema } from "./postgres/tables/user-fields.ts"
+export { type IdType, RowInvalid, type UserTableOptions } from "./postgres/tables/user-table.ts"
 export {
   type PostgresThrottle,
   type PostgresThrottleOptions,
@@ -176,14 +172,16 @@ export function postgres(
   checkGivenClient(given, clientOptions)
   const { names, problems } = djangoNames({ ...options, userSessions: recordOptions })
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
-  const userTable = makeUserTable(userOptions ?? {}, userOptions?.schema ?? DjangoUser, names)
+  const fields = userOptions?.schema === undefined ? djangoFields : schemaFields(userOptions.schema)
+  const userTable = makeUserTable(userOptions ?? {}, fields, names)
   const client = given ?? createClient(clientOptions)
+  const reading = clientFor(fields, client)
   const clock = settableClock()
   const examine = [makeExamine(client, names, userTable, userSessions !== false)]
   const groupsOf = sessionTables(names, userTable.idType, userSessions !== false)
   const tables = makeTables({ client, names, groupsOf, needsUsers: !userTable.hasDjangoColumns })
-  const users = { ...makeUsers(client, userTable, names), tables, examine }
-  const sessions = makeSessions(client, {
+  const users = { ...makeUsers(reading, userTable, names), tables, examine }
+  const sessions = makeSessions(reading, {
     table: names.sessions,
     records: userSessions === false ? undefined : names.userSessions,
     guesses: sessionOptions?.guesses ?? 10_000,

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import sql from "postgres"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { DjangoUser } from "../../../../src/adapters/store/postgres/tables/user-table.ts"
+import type { DjangoUser } from "../../../../src/adapters/store/postgres/tables/user-fields.ts"
 import { type PostgresStores, postgres } from "../../../../src/adapters/store/postgres.ts"
 import type { SessionChange } from "../../../../src/core/effect.ts"
 import * as Key from "../../../../src/core/session-key.ts"

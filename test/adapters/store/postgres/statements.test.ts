@@ -11,7 +11,8 @@ import type { Statement } from "../../../../src/adapters/store/postgres/connecti
 import { recordStatements } from "../../../../src/adapters/store/postgres/sessions/session-records.ts"
 import { sessionStatements } from "../../../../src/adapters/store/postgres/sessions/session-statements.ts"
 import { djangoNames } from "../../../../src/adapters/store/postgres/tables/django-names.ts"
-import { DjangoUser, makeUserTable } from "../../../../src/adapters/store/postgres/tables/user-table.ts"
+import { djangoFields } from "../../../../src/adapters/store/postgres/tables/user-fields.ts"
+import { makeUserTable } from "../../../../src/adapters/store/postgres/tables/user-table.ts"
 import { throttleStatements } from "../../../../src/adapters/store/postgres/throttle/throttle-statements.ts"
 import {
   type PostgresStores,
@@ -204,7 +205,7 @@ describe.skipIf(!service("postgres").available)("the statements in docs/statemen
 
   it("include each statement on sessions, and of the throttle, that the code prepares", () => {
     const { names } = djangoNames({ userSessions: {} })
-    const table = makeUserTable({}, DjangoUser, names)
+    const table = makeUserTable({}, djangoFields, names)
     const all = {
       ...sessionStatements(names.sessions, table),
       ...recordStatements(names.sessions, names.userSessions, table)

@@ -1,33 +1,11 @@
-/** How a table of users is read: its columns, the type of its ids, the schema of its users. */
-import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
+/** How a table of users is read: its columns, the type of its ids, the fields of its users. */
 import { uuidOf } from "../../../../core/uuid.ts"
 import { ConfigurationInvalid, Tagged } from "../../../ports/errors.ts"
 import { type Kind, type Kinds, object, optionProblems, string } from "../../../ports/option-kinds.ts"
 import type { UserRow } from "../../../ports/user-store.ts"
 import { quoteColumn, type Row } from "../connection/statement.ts"
 import type { DjangoNames } from "./django-names.ts"
-
-/** Django's `auth.User`, without the password. Dates are epoch milliseconds. */
-export const DjangoUser = Schema.Struct({
-  id: Schema.Number,
-  username: Schema.String,
-  email: Schema.String,
-  firstName: Schema.String,
-  lastName: Schema.String,
-  isActive: Schema.Boolean,
-  isStaff: Schema.Boolean,
-  isSuperuser: Schema.Boolean,
-  lastLoginAt: Schema.NullOr(Schema.Number),
-  joinedAt: Schema.Number
-})
-export type DjangoUser = typeof DjangoUser.Type
-
-/** A struct in which every field is a column. It must have a field `id`, the primary key. */
-export interface UserSchema<User extends { readonly id: unknown }> extends Schema.ConstraintDecoder<User> {
-  /** The schema of each column, by field name. */
-  readonly fields: Readonly<Record<string, Schema.ConstraintDecoder<unknown>>>
-}
+import { djangoFields, type UserFields } from "./user-fields.ts"
 
 /**
  * The type of the primary key. `integer` is a JavaScript number (64 bits in the database, but only values that a number
@@ -144,12 +122,12 @@ export interface UserTable<User> {
 /** @throws ConfigurationInvalid */
 export const makeUserTable = <User extends { readonly id: unknown }>(
   options: UserTableOptions,
-  schema: UserSchema<User>,
+  userFields: UserFields<User>,
   { users: table }: DjangoNames
 ): UserTable<User> => {
   const idType = options.idType ?? "integer"
   const names = { ...djangoColumns, ...options.columns }
-  const fieldNames = [...writtenFields, ...Object.keys(schema.fields), ...Object.keys(options.defaults ?? {})]
+  const fieldNames = [...writtenFields, ...userFields.names, ...Object.keys(options.defaults ?? {})]
   const columnKinds = Object.fromEntries(fieldNames.map((field) => [field, columnName]))
   const problems = [...optionProblems(options.columns ?? {}, columnKinds, "users.columns.")]
 
@@ -166,16 +144,15 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
   const password = column("password")
   const isActive = column("isActive")
   // A column that every row needs anyway is selected only once, because each selected column costs the driver time.
-  const fields = Object.entries(schema.fields).map(([field, one], i) => ({
+  const fields = userFields.names.map((field, i) => ({
     field,
-    schema: one,
     column: column(field),
     alias: field === "id" ? "user_id" : field === "isActive" && isActive !== undefined ? "user_is_active" : `user_${i}`
   }))
   for (const needed of ["id", "username", "password"]) {
     if (column(needed) === undefined) problems.push(`users.columns.${needed}: must be the name of a column`)
   }
-  if (!Object.hasOwn(schema.fields, "id")) problems.push("users.schema: has no field id; add it")
+  if (!userFields.names.includes("id")) problems.push("users.schema: has no field id; add it")
   for (const { field, column: name } of fields) {
     if (name === undefined)
       problems.push(`users.columns.${field}: the schema has this field, so it must be the name of a column`)
@@ -186,8 +163,7 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
   })
   if (id === undefined || problems.length > 0) throw new ConfigurationInvalid({ problems })
 
-  const decodeFields = Schema.decodeUnknownResult(schema)
-  const read = (row: Row, name: string, field: string) => {
+  const valueIn = (row: Row, name: string, field: string) => {
     const value = row[name]
     if (value instanceof Date) return value.getTime()
     return field === "id" && idType === "integer" ? exactNumber(value) : value
@@ -207,9 +183,8 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
     }
   }
 
-  const invalidColumn = (record: Readonly<Record<string, unknown>>): string =>
-    fields.find(({ field, schema: one }) => Result.isFailure(Schema.decodeUnknownResult(one)(record[field])))?.column ??
-    "?"
+  const invalid = (field: string | undefined): RowInvalid =>
+    new RowInvalid({ table, column: fields.find((one) => one.field === field)?.column ?? "?" })
 
   return {
     owns: (row) => row instanceof DecodedRow,
@@ -220,10 +195,8 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
     hasDjangoColumns:
       idType !== "text" &&
       defaults.length === 0 &&
-      Object.keys(schema.fields).every((field) => Object.hasOwn(DjangoUser.fields, field)) &&
-      ["password", ...Object.keys(DjangoUser.fields)].every(
-        (field) => columnOf(names, field) === columnOf(djangoColumns, field)
-      ),
+      userFields.names.every((field) => djangoFields.names.includes(field)) &&
+      ["password", ...djangoFields.names].every((field) => columnOf(names, field) === columnOf(djangoColumns, field)),
     column,
     columnNames: [...new Set([id, password, isActive, ...fields.map((field) => field.column)])].flatMap((name) =>
       name === undefined ? [] : [name.replaceAll('"', "")]
@@ -245,11 +218,9 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
     decode: (row) => {
       if (row["user_id"] === null || row["user_id"] === undefined) return undefined
       const record: Record<string, unknown> = {}
-      for (const { alias, field } of fields) record[field] = read(row, alias, field)
-      const decoded = decodeFields(record)
-      return Result.isFailure(decoded)
-        ? new RowInvalid({ table, column: invalidColumn(record) })
-        : { _tag: "Decoded", row: new DecodedRow(row, decoded.success) }
+      for (const { alias, field } of fields) record[field] = valueIn(row, alias, field)
+      const read = userFields.read(record)
+      return read._tag === "Unfit" ? invalid(read.field) : { _tag: "Decoded", row: new DecodedRow(row, read.user) }
     }
   }
 }
