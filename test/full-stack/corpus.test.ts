@@ -13,7 +13,7 @@ interface Area {
 }
 
 const areas: Readonly<Record<string, Area>> = {
-  config: { inputs: 10, usedBy: ["adapters/api/bad-settings.test.ts"] },
+  config: { inputs: 10, usedBy: ["adapters/api/options/bad-settings.test.ts"] },
   cookie: { inputs: 18, usedBy: ["full-stack/hostile-cookies.ts", "adapters/http/contract/requests.ts"] },
   csrf: {
     inputs: 24,

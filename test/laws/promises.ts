@@ -25,18 +25,18 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
     {
       what: "A login gives the session a new key, and the old one has no session",
       laws: ["a-login-renews-the-key", "every-login-renews-the-key"],
-      tests: ["test/adapters/request/every-login.test.ts"],
+      tests: ["test/adapters/request/login/every-login.test.ts"],
       but: "a login of the same user keeps the key, as in Django, unless `renewKeyAtEveryLogin` is set"
     },
     {
       what: "The data of an anonymous visitor stays at a login; that of another user does not",
       laws: ["data-at-login"],
-      tests: ["test/adapters/request/parallel-operations.test.ts"]
+      tests: ["test/adapters/request/scope/parallel-operations.test.ts"]
     },
     {
       what: "Once a session has a new key, the old one is worth nothing",
       laws: ["a-key-from-before-a-renewal-is-over"],
-      tests: ["test/adapters/request/renewed-key.test.ts"],
+      tests: ["test/adapters/request/session/renewed-key.test.ts"],
       but: "a logout that sends the old key within a minute ends the session"
     },
     {
@@ -62,7 +62,7 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
     {
       what: "Browsers store and delete cookies with a prefix, and keep those in frames of other sites apart",
       laws: ["cookies-with-a-prefix-have-its-attributes", "cookies-in-frames-are-partitioned"],
-      tests: ["test/adapters/api/cookie-prefixes.test.ts", "test/browser/partitioned-cookies.test.ts"]
+      tests: ["test/adapters/api/options/cookie-prefixes.test.ts", "test/browser/partitioned-cookies.test.ts"]
     }
   ],
   "Ends of sessions": [
@@ -94,7 +94,7 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
     {
       what: "A user who was deactivated is logged out, and gets no session back with `userSessions`",
       laws: ["an-inactive-user-is-logged-out", "an-inactive-user-has-no-permission", "a-deactivated-account-is-over"],
-      tests: ["test/adapters/request/user-sessions.test.ts"]
+      tests: ["test/adapters/request/session/user-sessions.test.ts"]
     },
     {
       what: "A permission opens no page about one object, and a denial is final",
@@ -131,7 +131,7 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
         "a-clock-set-back-extends-nothing",
         "a-use-is-recorded-once-per-interval"
       ],
-      tests: [explorer, "test/adapters/request/lifetime.test.ts"]
+      tests: [explorer, "test/adapters/request/session/lifetime.test.ts"]
     },
     {
       what: "Only the clock of the server decides, not what a browser does with its cookie",
@@ -150,7 +150,7 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
     {
       what: "A proof of the password is for one session, and for its time",
       laws: ["a-proof-is-for-one-session"],
-      tests: ["test/adapters/request/reauthentication.test.ts"]
+      tests: ["test/adapters/request/login/reauthentication.test.ts"]
     }
   ],
   "Users, backends and secret keys": [
@@ -210,7 +210,7 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
     {
       what: "A link to reset a password works once",
       laws: ["a-reset-link-works-once"],
-      tests: ["test/adapters/store/postgres/reset-once.test.ts"]
+      tests: ["test/adapters/store/postgres/users/reset-once.test.ts"]
     },
     {
       what: "It ends with the password, the address, a login, its time, and the account",
@@ -273,9 +273,9 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
         "known-devices-are-limited"
       ],
       tests: [
-        "test/adapters/request/throttle.test.ts",
-        "test/adapters/request/known-devices.test.ts",
-        "test/adapters/store/postgres/throttle.test.ts"
+        "test/adapters/request/throttle/throttle.test.ts",
+        "test/adapters/request/throttle/known-devices.test.ts",
+        "test/adapters/store/postgres/throttle/throttle.test.ts"
       ]
     },
     {
@@ -365,7 +365,7 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
     {
       what: "The same cookie gives the same user each time, also within one request",
       laws: ["the-same-user-each-time", "a-visit-changes-nothing"],
-      tests: ["test/adapters/request/parallel-operations.test.ts"]
+      tests: ["test/adapters/request/scope/parallel-operations.test.ts"]
     },
     {
       what: "Parallel writes of one session are all stored",

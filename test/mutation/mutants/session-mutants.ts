@@ -307,7 +307,7 @@ export const sessionMutants: ReadonlyArray<Mutant> = [
     was: 'return now >= ends.idleAt ? "Idle" : undefined',
     becomes: 'return now > ends.idleAt ? "Idle" : undefined',
     beyondLaws:
-      "the row of the session ends at the same instant; test/adapters/request/lifetime.test.ts has a row that a Django site has extended"
+      "the row of the session ends at the same instant; test/adapters/request/session/lifetime.test.ts has a row that a Django site has extended"
   },
   {
     name: "the absolute lifetime counts from the last use",

@@ -91,31 +91,31 @@ export const storeMutants: ReadonlyArray<Mutant> = [
     name: "PostgreSQL: an attempt that waited for a row does not look again whether it has to wait",
     was: "LATERAL (SELECT ${waits} AS waits) w",
     becomes: "LATERAL (SELECT false AS waits) w",
-    tests: ["test/adapters/store/postgres/throttle.test.ts"]
+    tests: ["test/adapters/store/postgres/throttle/throttle.test.ts"]
   },
   {
     name: "PostgreSQL: an attempt that one key refuses is counted for the next one",
     was: 'at === 0 ? "" : `AND EXISTS (SELECT FROM took${at - 1} WHERE taken)`',
     becomes: '""',
-    tests: ["test/adapters/store/postgres/throttle.test.ts"]
+    tests: ["test/adapters/store/postgres/throttle/throttle.test.ts"]
   },
   {
     name: "PostgreSQL: an attempt that is taken back keeps its wait",
     was: "CASE WHEN t.waits_until = old.until THEN 'epoch' ELSE t.waits_until END",
     becomes: "t.waits_until",
-    tests: ["test/adapters/store/postgres/throttle.test.ts"]
+    tests: ["test/adapters/store/postgres/throttle/throttle.test.ts"]
   },
   {
     name: "PostgreSQL: forgotten failures count on",
     was: "CASE WHEN t.forgotten_at > n.at THEN t.failures + 1 ELSE 1 END",
     becomes: "t.failures + 1",
-    tests: ["test/adapters/store/postgres/throttle.test.ts"]
+    tests: ["test/adapters/store/postgres/throttle/throttle.test.ts"]
   },
   {
     name: "PostgreSQL: an instant from before the clock was set back makes attempts wait",
     was: "AND t.waits_until - n.at <= make_interval(secs => coalesce(a.delays[cardinality(a.delays)], 0)))",
     becomes: ")",
-    tests: ["test/adapters/store/postgres/throttle.test.ts"]
+    tests: ["test/adapters/store/postgres/throttle/throttle.test.ts"]
   },
   {
     name: "Redis: an instant from before the clock was set back makes attempts wait",

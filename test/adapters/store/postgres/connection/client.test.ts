@@ -1,0 +1,391 @@
+import { inspect } from "node:util"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { ConfigurationInvalid, type StoreUnavailable } from "../../../../../src/adapters/ports/errors.ts"
+import {
+  type Client,
+  type ClientOptions,
+  createClient,
+  isClient,
+  type Manner
+} from "../../../../../src/adapters/store/postgres/connection/client.ts"
+import { prepare } from "../../../../../src/adapters/store/postgres/connection/statement.ts"
+import { type PostgresOptions, type PostgresStores, postgres } from "../../../../../src/adapters/store/postgres.ts"
+import type { SessionKey } from "../../../../../src/core/session-key.ts"
+import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
+import { service } from "../../../../rig/services.ts"
+import { startProxy, type TcpProxy } from "../../../../rig/tcp-proxy.ts"
+import { freshKey } from "../../session-calls.ts"
+
+const NOW = Date.UTC(2026, 0, 1)
+const LATER = NOW + 86_400_000
+const TEXT = "the-secret-text"
+
+const sleep = prepare("SELECT pg_sleep(?)")
+const one = prepare("SELECT ?::int AS x")
+
+const timed = async <A>(run: Promise<A>): Promise<readonly [answer: A, seconds: number]> => {
+  const since = performance.now()
+  const answer = await run
+  return [answer, (performance.now() - since) / 1000]
+}
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
+  let server: PostgresServer
+  let proxy: TcpProxy
+  let key: SessionKey
+
+  beforeAll(async () => {
+    server = await startPostgres()
+    proxy = await startProxy(server)
+    const pg = postgres({ url: server.url })
+    await pg.createTables()
+    await pg.close()
+  })
+  afterAll(async () => {
+    await proxy?.close()
+    await server?.stop()
+  })
+
+  const direct = async (text: string): Promise<SessionKey> => {
+    const pg = postgres({ url: server.url, max: 1 })
+    const fresh = freshKey()
+    await Effect.runPromise(pg.sessions.commit({ _tag: "Insert", key: fresh, text, expiresAt: LATER }, NOW))
+    await pg.close()
+    return fresh
+  }
+  beforeEach(async () => {
+    await proxy.heal()
+    key = await direct(TEXT)
+  })
+
+  const stores = (options: PostgresOptions = {}) => postgres({ url: proxy.through(server.url), max: 4, ...options })
+  const load = (pg: PostgresStores<unknown>, which = key) =>
+    Effect.runPromise(Effect.result(pg.sessions.load(which, NOW)))
+  const write = (pg: PostgresStores<unknown>, text = TEXT) =>
+    Effect.runPromise(
+      Effect.result(pg.sessions.commit({ _tag: "Update", key, was: undefined, text, expiresAt: LATER }, NOW))
+    )
+  /** Opens all connections by writes in parallel. */
+  const warm = (pg: PostgresStores<unknown>) => Promise.all(Array.from({ length: 4 }, () => write(pg)))
+  const found = Result.succeed({ _tag: "SessionFound", text: TEXT, prefetched: undefined })
+  const outage = (answer: Result.Result<unknown, StoreUnavailable>) =>
+    Result.isFailure(answer) ? answer.failure._tag : answer.success
+
+  describe("when the network fails", () => {
+    it("fails before the deadline while connections are refused, and works again afterwards", async () => {
+      const pg = stores()
+      await warm(pg)
+      await proxy.refuse()
+      for (const ask of [() => load(pg), () => write(pg)]) {
+        const [answer, seconds] = await timed<Result.Result<unknown, StoreUnavailable>>(ask())
+        expect(outage(answer)).toBe("StoreUnavailable")
+        expect(seconds).toBeLessThan(0.5)
+      }
+      await proxy.heal()
+      expect(await load(pg)).toEqual(found)
+      await pg.close()
+    })
+
+    it("fails within the deadline while no data arrives, and works again afterwards", async () => {
+      const pg = stores()
+      await warm(pg)
+      proxy.freeze()
+      const answers = await Promise.all([timed(load(pg)), timed(load(pg)), timed(write(pg)), timed(write(pg))])
+      for (const [answer, seconds] of answers) {
+        expect(outage(answer)).toBe("StoreUnavailable")
+        expect(seconds).toBeLessThan(3.3)
+      }
+      await proxy.heal()
+      expect(await load(pg)).toEqual(found)
+      expect(Result.isSuccess(await write(pg))).toBe(true)
+      await pg.close()
+    })
+
+    it("waits one deadline in all, not one per connection, when all connections were silently dropped", async () => {
+      const pg = stores()
+      await warm(pg)
+      proxy.forget()
+      const [answer, seconds] = await timed(load(pg))
+      expect(answer).toEqual(found)
+      expect(seconds).toBeGreaterThan(0.9)
+      expect(seconds).toBeLessThan(1.8)
+      const [answers, afterwards] = await timed(Promise.all(Array.from({ length: 8 }, () => write(pg))))
+      expect(answers.every(Result.isSuccess)).toBe(true)
+      expect(afterwards).toBeLessThan(0.5)
+      await pg.close()
+    })
+
+    it("repeats a read whose connection was reset, and never a write", async () => {
+      const pg = stores({ max: 1 })
+      await warm(pg)
+      // The statement is prepared now, so the server runs the next one although its answer is lost.
+      await write(pg)
+      proxy.muteAnswers()
+      const reading = load(pg)
+      await pause(100)
+      const reset = async () => {
+        proxy.reset()
+        await proxy.heal()
+      }
+      await reset()
+      expect(await reading).toEqual(found)
+
+      await write(pg)
+      proxy.muteAnswers()
+      const statements = await server.statementsOf(async () => {
+        const writing = write(pg, "written")
+        await pause(100)
+        await reset()
+        expect(outage(await writing)).toBe("StoreUnavailable")
+      })
+      expect(statements.filter((statement) => statement.startsWith("UPDATE"))).toHaveLength(1)
+      expect(await load(pg)).toEqual(Result.succeed({ _tag: "SessionFound", text: "written", prefetched: undefined }))
+      await pg.close()
+    })
+
+    it("uses a new connection for the first statement after idle ones were reset", async () => {
+      const pg = stores()
+      await warm(pg)
+      proxy.reset()
+      await pause(50)
+      expect(Result.isSuccess(await write(pg))).toBe(true)
+      await pg.close()
+    })
+
+    it("opens few connections to a server that closes each of them", async () => {
+      const pg = stores()
+      proxy.hangUp()
+      const before = proxy.accepted()
+      const [answer, seconds] = await timed(load(pg))
+      expect(outage(answer)).toBe("StoreUnavailable")
+      expect(seconds).toBeLessThan(1)
+      await pause(500)
+      expect(proxy.accepted() - before).toBeLessThanOrEqual(2)
+      await proxy.heal()
+      expect(await load(pg)).toEqual(found)
+      await pg.close()
+    })
+
+    it("waits for a slow network within the deadline", async () => {
+      const pg = stores()
+      await warm(pg)
+      proxy.delay(300)
+      const [answer, seconds] = await timed(load(pg))
+      expect(answer).toEqual(found)
+      expect(seconds).toBeGreaterThan(0.5)
+      proxy.delay(1500)
+      expect(outage(await load(pg))).toBe("StoreUnavailable")
+      await proxy.heal()
+      expect(await load(pg)).toEqual(found)
+      await pg.close()
+    })
+
+    it("never answers with another session while connections break again and again", async () => {
+      const pg = stores()
+      const keys = await Promise.all(
+        Array.from({ length: 12 }, async (_, i) => [await direct(`text ${i}`), i] as const)
+      )
+      const breaking = setInterval(proxy.reset, 50)
+      const wrong: Array<unknown> = []
+      let right = 0
+      const until = performance.now() + 2500
+      await Promise.all(
+        keys.map(async ([each, i]) => {
+          while (performance.now() < until) {
+            const answer = await load(pg, each)
+            if (Result.isFailure(answer)) continue
+            if (answer.success._tag === "SessionFound" && answer.success.text === `text ${i}`) right++
+            else wrong.push(answer.success)
+          }
+        })
+      )
+      clearInterval(breaking)
+      expect(wrong).toEqual([])
+      expect(right).toBeGreaterThan(50)
+      expect(await load(pg)).toEqual(found)
+      await pg.close()
+    }, 20_000)
+
+    it("applies operationDeadlineSeconds to the whole operation, also if its steps have a longer deadline", async () => {
+      const pg = stores({ deadlineSeconds: 10, operationDeadlineSeconds: 0.5 })
+      await warm(pg)
+      proxy.freeze()
+      const [answer, seconds] = await timed(load(pg))
+      expect(outage(answer)).toBe("StoreUnavailable")
+      expect(seconds).toBeLessThan(2)
+      await proxy.heal()
+      await pg.close()
+    })
+  })
+
+  describe("when the server is slow", () => {
+    it("reports the server's own timeout and keeps the connection", async () => {
+      const client = createClient({ url: proxy.through(server.url), max: 1 })
+      await Effect.runPromise(client.run(one(1), "once"))
+      const before = proxy.accepted()
+      const failure = await Effect.runPromise(Effect.flip(client.run(sleep(5), "once")))
+      expect(failure).toMatchObject({ code: "57014", fate: "outage" })
+      expect([...(await Effect.runPromise(client.run(one(2), "once")))]).toEqual([{ x: 2 }])
+      expect(proxy.accepted()).toBe(before)
+      await client.close()
+    })
+
+    it("does not time out when its own event loop was blocked and the answer has arrived", async () => {
+      const client = createClient({ url: server.url, max: 1 })
+      await Effect.runPromise(client.run(one(1), "once"))
+      const answer = Effect.runPromise(client.run(sleep(0.1), "once"))
+      await pause(30)
+      // The answer arrives while the event loop is blocked, so the timer is due before the answer is read.
+      await new Promise((resolve) => setImmediate(resolve))
+      const until = performance.now() + 1500
+      while (performance.now() < until);
+      expect((await answer).count).toBe(1)
+      await client.close()
+    })
+
+    it("opens another connection when the administrator ended one", async () => {
+      const client = createClient({ url: server.url, max: 1 })
+      const pid = async () => [
+        ...(await Effect.runPromise(client.run(prepare("SELECT pg_backend_pid() AS pid")(), "once")))
+      ]
+      const [first] = await pid()
+      const other = createClient({ url: server.url, max: 1 })
+      await Effect.runPromise(other.run(prepare("SELECT pg_terminate_backend(?)")(Number(first?.["pid"])), "once"))
+      await pause(50)
+      const [second] = await pid()
+      expect(second).not.toEqual(first)
+      await Promise.all([client.close(), other.close()])
+    })
+  })
+
+  it("tells every waiting caller why the server refused the connection", async () => {
+    const client = createClient({ url: server.url.replace(/postgres$/, "no_such_database"), max: 1 })
+    const asked = Array.from({ length: 3 }, () => Effect.runPromise(Effect.flip(client.run(one(1), "repeatable"))))
+    for (const failure of await Promise.all(asked))
+      expect(failure).toMatchObject({ code: "3D000", fate: "configuration" })
+    expect(await Effect.runPromise(Effect.flip(client.run(one(1), "once")))).toMatchObject({ code: "3D000" })
+    await client.close()
+  })
+
+  it("opens at most `max` connections, and none before the first statement", async () => {
+    const before = proxy.accepted()
+    const pg = stores({ max: 3, sessions: { batchReads: false } })
+    expect(proxy.accepted()).toBe(before)
+    const answers = await Promise.all(Array.from({ length: 200 }, () => load(pg)))
+    expect(answers.every((answer) => Result.isSuccess(answer))).toBe(true)
+    expect(proxy.accepted() - before).toBe(3)
+    await pg.close()
+  })
+
+  describe("with several statements at the same time", () => {
+    const pid = prepare("SELECT pg_backend_pid() AS pid")
+    const read = (client: Client) => Effect.runPromise(Effect.map(client.run(pid(), "read"), ([row]) => row?.["pid"]))
+    const readers = async (client: Client, many: number) => {
+      const pids = await Promise.all(Array.from({ length: many }, () => read(client)))
+      return [...new Set(pids)].map((one) => pids.filter((other) => other === one).length)
+    }
+
+    it("sends up to sixteen reads on one connection before it uses the next", async () => {
+      const client = createClient({ url: server.url, max: 3 })
+      expect(await readers(client, 16)).toEqual([16])
+      expect(await readers(client, 40)).toEqual([16, 16, 8])
+      expect((await readers(client, 90)).length).toBe(3)
+      await client.close()
+    })
+
+    it("sends no read behind a write that may wait for a lock, and no such write behind a read", async () => {
+      const client = createClient({ url: server.url, max: 2 })
+      const writing = timed(Effect.runPromise(client.run(sleep(0.4), "once")))
+      const [reader, seconds] = await timed(Promise.all([read(client), read(client)]))
+      expect(seconds).toBeLessThan(0.3)
+      expect(reader[0]).toBe(reader[1])
+      await writing
+      const reading = Effect.runPromise(client.run(sleep(0.4), "read"))
+      expect((await timed(Effect.runPromise(client.run(one(1), "once"))))[1]).toBeLessThan(0.3)
+      await reading
+      await client.close()
+    })
+  })
+
+  it("repeats a read on a new connection, because other idle connections may be broken, too", async () => {
+    const client = createClient({ url: server.url, max: 3 })
+    const slowly = prepare("SELECT pg_backend_pid() AS pid FROM pg_sleep(0.5)")
+    const ask = (manner: Manner) => Effect.runPromise(Effect.map(client.run(slowly(), manner), ([row]) => row?.["pid"]))
+    const known = await Promise.all([ask("once"), ask("once")])
+    const asked = ask("read")
+    await pause(50)
+    const killer = createClient({ url: server.url, max: 1 })
+    const kill = prepare("SELECT pg_terminate_backend(?::int)")
+    await Effect.runPromise(killer.run(kill(Number(known[0])), "once"))
+    expect(known).not.toContain(await asked)
+    await Promise.all([client.close(), killer.close()])
+  })
+
+  it("does not use a connection beyond its lifetime", async () => {
+    const client = createClient({ url: proxy.through(server.url), max: 1, lifetimeSeconds: 0.2 })
+    const before = proxy.accepted()
+    await Effect.runPromise(client.run(one(1), "once"))
+    await Effect.runPromise(client.run(one(1), "once"))
+    expect(proxy.accepted() - before).toBe(1)
+    await pause(250)
+    await Effect.runPromise(client.run(one(1), "once"))
+    expect(proxy.accepted() - before).toBe(2)
+    await client.close()
+  })
+
+  it("finishes running statements when it is closed, and starts no others", async () => {
+    const client = createClient({ url: server.url, max: 2 })
+    const running = Promise.all([1, 2, 3, 4].map(() => Effect.runPromise(client.run(sleep(0.1), "once"))))
+    await pause(20)
+    await client.close()
+    expect((await running).length).toBe(4)
+    expect(await Effect.runPromise(Effect.flip(client.run(one(1), "repeatable")))).toMatchObject({ code: "CLOSED" })
+  })
+
+  it("causes errors without session keys and session texts", async () => {
+    const noTable = postgres({ url: server.url, sessions: { table: "no_such_table" } })
+    const refused = postgres({ url: "postgres://postgres@127.0.0.1:1/postgres" })
+    const failures = [await load(noTable), await write(noTable), await load(refused), await write(refused)]
+    for (const answer of failures) {
+      const text = inspect(answer, { depth: 20, showHidden: true })
+      expect(text).toContain("StoreUnavailable")
+      expect(text).not.toContain(key)
+      expect(text).not.toContain(TEXT)
+    }
+    await Promise.all([noTable.close(), refused.close()])
+  })
+
+  describe("createClient", () => {
+    it.each<[string, ClientOptions]>([
+      ["a missing address", {}],
+      ["an undefined URL", { url: undefined }],
+      ["a text that is not a URL", { url: "nonsense" }],
+      ["another scheme", { url: "mysql://user:hush@host/db" }],
+      ["several hosts", { url: "postgres://user:hush@one,two/db" }],
+      ["an unknown sslmode", { url: "postgres://user:hush@host/db?sslmode=perhaps" }],
+      ["a deadline of 0 seconds", { url: "postgres://user:hush@host/db", deadlineSeconds: 0 }],
+      ["a maximum that is not a number", { url: "postgres://user:hush@host/db", max: Number.NaN }],
+      ["a maximum that is not whole", { url: "postgres://user:hush@host/db", max: 1.5 }]
+    ])("refuses %s without quoting the password", (_, options) => {
+      let thrown: unknown
+      try {
+        createClient(options)
+      } catch (error) {
+        thrown = error
+      }
+      expect(thrown).toBeInstanceOf(ConfigurationInvalid)
+      expect(inspect(thrown, { showHidden: true, depth: 5 })).not.toContain("hush")
+    })
+
+    it("is the only source of clients", () => {
+      const client = createClient({ url: server.url })
+      expect(isClient(client)).toBe(true)
+      expect(isClient({ ...client })).toBe(false)
+      expect(() => postgres({ client: { ...client } })).toThrow(ConfigurationInvalid)
+    })
+  })
+})
