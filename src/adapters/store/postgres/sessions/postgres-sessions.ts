@@ -22,7 +22,7 @@ import { type DatabaseFailure, isUnencodable, UNIQUE_VIOLATION } from "../connec
 import { noRows, type Row, type Rows } from "../connection/statement.ts"
 import type { UserTable } from "../tables/user-table.ts"
 import { sessionReader } from "./session-reads.ts"
-import { listParameters, recordOf, recordStatements, visitParameters } from "./session-records.ts"
+import { insertParameters, listParameters, recordOf, recordStatements, visitParameters } from "./session-records.ts"
 import { BATCH, FORWARDING, sessionStatements } from "./session-statements.ts"
 
 export interface SessionsSettings {
@@ -115,10 +115,14 @@ export const makeSessions = (
       case "Insert": {
         const { key, text, expiresAt, visit } = change
         if (!isStorable(key)) return Effect.succeed(KEY_TAKEN)
-        const insert = recorded === undefined || visit === undefined ? sql.insert : recorded.insert
-        return client
-          .run(insert(key, text, new Date(expiresAt), ...visitParameters(visit)), "once")
-          .pipe(Effect.map((rows) => (rows.count > 0 ? { _tag: "Committed", key, text } : KEY_TAKEN)))
+        const insert =
+          recorded === undefined || visit?.user === undefined
+            ? sql.insert(key, text, new Date(expiresAt))
+            : recorded.insert(...insertParameters(change, visit, visit.user))
+        return client.run(insert, "once").pipe(
+          Effect.map((rows): CommitAnswer => (rows.count > 0 ? { _tag: "Committed", key, text } : KEY_TAKEN)),
+          orKeyTaken
+        )
       }
       case "Update": {
         const { key, was, text, expiresAt, visit } = change
@@ -151,14 +155,9 @@ export const makeSessions = (
         const row = [from, was ?? null, to, text, new Date(expiresAt), insertIfGone, forwarding] as const
         const times = [new Date(now), forwardingSince(now)] as const
         const record = visit === undefined ? [] : [...visitParameters(visit), keepsUser]
-        return client.run(moving(...row, ...times, ...record), "once").pipe(
-          Effect.map(answered(to, text, GONE)),
-          // The unique violation undoes the whole statement, so the old row still exists.
-          Effect.catchIf(
-            (failure) => failure.code === UNIQUE_VIOLATION,
-            () => Effect.succeed(KEY_TAKEN)
-          )
-        )
+        return client
+          .run(moving(...row, ...times, ...record), "once")
+          .pipe(Effect.map(answered(to, text, GONE)), orKeyTaken)
       }
       case "Delete": {
         const { key } = change
@@ -253,6 +252,16 @@ const answered =
     const present = row?.["session_data"]
     return typeof present === "string" ? { _tag: "Changed", text: present } : (movedTo(row) ?? otherwise)
   }
+
+/** The unique violation undoes the whole statement: nothing is inserted, and the row of a `Move` still exists. */
+const orKeyTaken = (
+  write: Effect.Effect<CommitAnswer, DatabaseFailure>
+): Effect.Effect<CommitAnswer, DatabaseFailure> =>
+  Effect.catchIf(
+    write,
+    ({ code }) => code === UNIQUE_VIOLATION,
+    () => Effect.succeed(KEY_TAKEN)
+  )
 
 /** The answer for a session that was moved to another key. */
 const movedTo = (row: Row | undefined): CommitAnswer | undefined => {

@@ -10,7 +10,7 @@
  * the first quarter of the key, so that Django's index for LIKE finds the session from its record. Three quarters of a
  * key, 24 of 32 characters or 124 bits, can be neither guessed nor found from the hash.
  */
-import type { SessionRecord, SessionVisit } from "../../../../core/effect.ts"
+import type { SessionChange, SessionRecord, SessionUser, SessionVisit } from "../../../../core/effect.ts"
 import { mostListed, type UserSessionQuery } from "../../../ports/session-store.ts"
 import { type Parameter, prepare, type Row } from "../connection/statement.ts"
 import type { UserTable } from "../tables/user-table.ts"
@@ -129,7 +129,10 @@ const carrying = (records: string): string => `,
         id = excluded.id, backend = excluded.backend, user_id = excluded.user_id, started_at = excluded.started_at,
         seen_at = excluded.seen_at, client_address = excluded.client_address, user_agent = excluded.user_agent)`
 
-/** Statements on sessions and their records, with the same parameters as those without, and those of a visit. */
+/**
+ * Statements on sessions and their records. Apart from `insert` they have the same parameters as those without records,
+ * and those of a visit.
+ */
 export const recordStatements = (table: string, records: string, users: UserTable<unknown>) => ({
   /** The record names the user, so that one statement loads all three. */
   load: readStatements(
@@ -140,14 +143,17 @@ export const recordStatements = (table: string, records: string, users: UserTabl
     WHERE s.session_key = ${key} AND s.expire_date > ${at}`,
     ({ key, now }) => [key, new Date(now)]
   ),
+  /**
+   * A unique violation undoes both. Both rows are new, so it does not matter which one PostgreSQL writes first. The
+   * parameters are made by {@link insertParameters}.
+   */
   insert: prepare(`
-    WITH given (key, text, expires) AS (VALUES (?::varchar, ?::text, ?::timestamptz)),
-    ${visit},
-    put AS (
-      INSERT INTO ${table} (session_key, session_data, expire_date) SELECT key, text, expires FROM given
-      ON CONFLICT DO NOTHING RETURNING 1),
-    ${noting(records, "(SELECT key FROM given)", "put")}
-    SELECT 1 AS written FROM put`),
+    WITH noted AS (
+      INSERT INTO ${records} (${columns})
+      SELECT ${hash("key")}, ${start("key")}, id, backend, user_id, at, at, client_address, user_agent
+      FROM (VALUES (?::varchar, ?::varchar, ?::varchar, ?::varchar, ?::timestamptz, ?::varchar, ?::varchar))
+        AS visit (key, id, backend, user_id, at, client_address, user_agent))
+    INSERT INTO ${table} (session_key, session_data, expire_date) VALUES (?, ?, ?)`),
   overwrite: prepare(`
     WITH given (text, expires, key) AS (VALUES (?::text, ?::timestamptz, ?::varchar)),
     ${visit},
@@ -206,6 +212,16 @@ export const visitParameters = (of: SessionVisit | undefined): ReadonlyArray<Par
         of.clientAddress ?? null,
         of.userAgent ?? null
       ]
+
+/** Of a new session with a user. */
+export const insertParameters = (
+  { expiresAt, key, text }: Extract<SessionChange, { _tag: "Insert" }>,
+  { at, clientAddress, id: recordId, userAgent }: SessionVisit,
+  { backend, id }: SessionUser
+): ReadonlyArray<Parameter> => [
+  ...[key, recordId, backend, id, new Date(at), clientAddress ?? null, userAgent ?? null],
+  ...[key, text, new Date(expiresAt)]
+]
 
 export const listParameters = (query: UserSessionQuery, now: number): ReadonlyArray<Parameter> => [
   query.userId,

@@ -28,8 +28,7 @@ export const sessionStatements = (table: string, users: UserTable<unknown>) => (
     WHERE s.session_key = ${key} AND s.expire_date > ${at}`,
     ({ key, now, userId }) => [userId ?? null, key, new Date(now)]
   ),
-  insert: prepare(`
-    INSERT INTO ${table} (session_key, session_data, expire_date) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`),
+  insert: prepare(`INSERT INTO ${table} (session_key, session_data, expire_date) VALUES (?, ?, ?)`),
   overwrite: prepare(`UPDATE ${table} SET session_data = ?, expire_date = ? WHERE session_key = ?`),
   remove: prepare(`
     WITH old AS MATERIALIZED (

@@ -5,10 +5,12 @@ import { createAuth } from "../../../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../../../src/adapters/password/pbkdf2-hasher.ts"
 import { type PostgresOptions, postgres } from "../../../../../src/adapters/store/postgres.ts"
+import type { SessionChange } from "../../../../../src/core/effect.ts"
 import { django, djangoService } from "../../../../rig/django.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
 import { browser, logIn, model, whoIsThere } from "../../../request/site.ts"
+import { freshKey } from "../../session-calls.ts"
 import { sessionStoreContract } from "../../session-store-contract.ts"
 import { userSessionStoreContract } from "../../user-sessions-contract.ts"
 
@@ -153,6 +155,27 @@ describe.skipIf(!service("postgres").available)("on PostgreSQL", () => {
       expect(await query(url, "SELECT FROM latchkey_user_session WHERE user_id = '9'")).toEqual([])
       expect((await site.auth.listSessions(bob)).length).toBe(1)
       expect(await whoIsThere(phone)).toBe("bob")
+    })
+
+    it("gives no new session the key of a record that is left", async () => {
+      const key = freshKey()
+      const commit = (change: SessionChange) => run(site.pg.sessions.commit(change, clock.now))
+      const visit = (id: string) => ({
+        user: { backend: model, id: "77" },
+        id: id.repeat(43),
+        at: clock.now,
+        seenBefore: clock.now,
+        clientAddress: undefined,
+        userAgent: undefined
+      })
+      const insert = (id: string) =>
+        commit({ _tag: "Insert", key, text: "text", expiresAt: clock.now + MINUTE, visit: visit(id) })
+      expect(await insert("a")).toMatchObject({ _tag: "Committed" })
+      await query(url, `DELETE FROM django_session WHERE session_key = '${key}'`)
+      expect(await insert("b")).toEqual({ _tag: "KeyTaken" })
+      expect(await query(url, `SELECT FROM django_session WHERE session_key = '${key}'`)).toEqual([])
+      await site.auth.clearSessions()
+      expect(await insert("c")).toMatchObject({ _tag: "Committed" })
     })
 
     it("stores no key of a session, and no text from which a key can be guessed", async () => {
