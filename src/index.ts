@@ -36,7 +36,7 @@ export type { PermissionChanges } from "./adapters/account/permission-changes.ts
 export type { PermissionHolder, PermissionStep } from "./adapters/account/permission-steps.ts"
 export type { UserSessions } from "./adapters/account/user-sessions.ts"
 export type { OfBackend } from "./adapters/account/user-stores.ts"
-export type { AccountPagesOptions } from "./adapters/account-pages/account-options.ts"
+export type { AccountPagesOptions } from "./adapters/account-pages/visit/account-options.ts"
 export type { Auth } from "./adapters/api/auth.ts"
 export { createAuth } from "./adapters/api/create-auth.ts"
 export type { ExplainedInput, SessionExplanation } from "./adapters/api/explain-session.ts"
@@ -77,13 +77,13 @@ export {
   mailQueue,
   type OutgoingMail
 } from "./adapters/mail/mail-queue.ts"
-export { djangoHashers, type PasswordCosts } from "./adapters/password/django-hashers.ts"
-export { sha1, unsaltedMd5, unsaltedSha1 } from "./adapters/password/legacy-hashers.ts"
+export { djangoHashers, type PasswordCosts } from "./adapters/password/hashers/django-hashers.ts"
+export { sha1, unsaltedMd5, unsaltedSha1 } from "./adapters/password/hashers/legacy-hashers.ts"
+export { md5 } from "./adapters/password/hashers/md5-hasher.ts"
+export { type Pbkdf2Options, pbkdf2Sha256 } from "./adapters/password/hashers/pbkdf2-hasher.ts"
+export { pbkdf2Sha1 } from "./adapters/password/hashers/pbkdf2-sha1-hasher.ts"
+export { type ScryptOptions, scrypt } from "./adapters/password/hashers/scrypt-hasher.ts"
 export type { PasswordOptions } from "./adapters/password/make-passwords.ts"
-export { md5 } from "./adapters/password/md5-hasher.ts"
-export { type Pbkdf2Options, pbkdf2Sha256 } from "./adapters/password/pbkdf2-hasher.ts"
-export { pbkdf2Sha1 } from "./adapters/password/pbkdf2-sha1-hasher.ts"
-export { type ScryptOptions, scrypt } from "./adapters/password/scrypt-hasher.ts"
 export type { Backend, BackendFailure, BackendTools, PermissionSubject } from "./adapters/ports/backend.ts"
 export type { ClockAndRandom } from "./adapters/ports/clock-and-random.ts"
 export type {

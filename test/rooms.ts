@@ -92,6 +92,9 @@ export const innerRooms: Record<string, Record<string, ReadonlyArray<string>>> =
     guards: ["scope", "login", "session", "form"]
   },
   "adapters/api": { options: [], "per-request": [] },
+  "adapters/password": { hashers: [], queue: [] },
+  "adapters/account-pages": { visit: [], flows: ["visit"], answers: ["visit"] },
+  "adapters/store/redis": { scripts: [], connection: ["scripts"], sessions: ["scripts", "connection"] },
   "adapters/store/postgres": {
     connection: [],
     tables: ["connection"],

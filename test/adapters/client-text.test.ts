@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest"
 import { createAuth } from "../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
-import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
+import { pbkdf2Sha256 } from "../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import { memory } from "../../src/adapters/store/memory.ts"
 import { signedCookieSessions } from "../../src/adapters/store/signed-cookies.ts"
 import type { RequestHead } from "../../src/core/http/request-head.ts"

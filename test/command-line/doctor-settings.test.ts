@@ -7,7 +7,7 @@ import { createAuth } from "../../src/adapters/api/create-auth.ts"
 import type { SettingsOptions } from "../../src/adapters/api/options/settings-options.ts"
 import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
 import { findings } from "../../src/adapters/cli/doctor/findings.ts"
-import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
+import { pbkdf2Sha256 } from "../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import { memory, memoryThrottle } from "../../src/adapters/store/memory.ts"
 import { latchkey } from "../rig/command.ts"
 

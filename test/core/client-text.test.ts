@@ -4,9 +4,9 @@
  */
 import { describe, expect, it } from "vitest"
 import { FetchRequestHead } from "../../src/adapters/http/fetch/fetch-head.ts"
-import { attemptOf, turnKeysOf } from "../../src/adapters/password/password-attempt.ts"
+import { attemptOf, turnKeysOf } from "../../src/adapters/password/queue/password-attempt.ts"
 import { formField } from "../../src/adapters/request/form/form.ts"
-import { makeJsonCodec } from "../../src/adapters/store/redis/json-codec.ts"
+import { makeJsonCodec } from "../../src/adapters/store/redis/sessions/json-codec.ts"
 import * as UnverifiedText from "../../src/adapters/store/unverified-text.ts"
 import { isEmailAddress } from "../../src/core/accounts/forms/email-address.ts"
 import * as FormField from "../../src/core/accounts/forms/form-field.ts"

@@ -7,7 +7,7 @@ import type { SiteContext } from "../../examples/site/endpoints.ts"
 import { submitLogin } from "../../examples/site/forms/login.ts"
 import { createAuth } from "../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
-import { md5 } from "../../src/adapters/password/md5-hasher.ts"
+import { md5 } from "../../src/adapters/password/hashers/md5-hasher.ts"
 import { memory } from "../../src/adapters/store/memory.ts"
 import { browser } from "../adapters/request/site.ts"
 import vectors from "../vectors/authentication_form.json" with { type: "json" }

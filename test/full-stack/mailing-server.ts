@@ -11,7 +11,7 @@ import { koaAccounts } from "../../src/adapters/http/koa/koa-accounts.ts"
 import { connectAccounts, fastifyAccounts } from "../../src/adapters/http/node/node-accounts.ts"
 import { mailQueue } from "../../src/adapters/mail/mail-queue.ts"
 import { smtpMail } from "../../src/adapters/mail/smtp.ts"
-import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
+import { pbkdf2Sha256 } from "../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import { memory } from "../../src/adapters/store/memory.ts"
 
 const [framework = "", port = "", seconds = ""] = process.argv.slice(2)

@@ -1,6 +1,6 @@
 /** Every law of `latchkey/testing` that settings may matter to holds on sites with other settings. */
 import { describe, expect, it } from "vitest"
-import { pbkdf2Sha256 } from "../../src/adapters/password/pbkdf2-hasher.ts"
+import { pbkdf2Sha256 } from "../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import { type LawTestSite, laws, testSite } from "../../src/testing/index.ts"
 import { bindingSite, lawOn } from "./faults/sites.ts"
 

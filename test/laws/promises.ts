@@ -200,7 +200,7 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
     {
       what: "A visit changes no session; the account pages log in and out on POST only",
       laws: ["a-visit-changes-nothing"],
-      tests: ["test/adapters/account-pages/login.test.ts"]
+      tests: ["test/adapters/account-pages/flows/login.test.ts"]
     },
     {
       what: "A value that was made for one purpose is refused for every other one",
@@ -215,7 +215,7 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
     {
       what: "It ends with the password, the address, a login, its time, and the account",
       laws: ["a-reset-link-ends"],
-      tests: ["test/core/accounts/reset-token.test.ts", "test/adapters/account-pages/password.test.ts"]
+      tests: ["test/core/accounts/reset-token.test.ts", "test/adapters/account-pages/flows/password.test.ts"]
     },
     {
       what: "A request for such a link is answered alike for every address, and the mail goes to the stored one",
@@ -241,14 +241,14 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
         "a-sign-up-changes-no-account",
         "a-sign-up-reveals-no-address"
       ],
-      tests: ["test/adapters/account-pages/sign-up.test.ts", "test/adapters/account-pages/email.test.ts"]
+      tests: ["test/adapters/account-pages/flows/sign-up.test.ts", "test/adapters/account-pages/flows/email.test.ts"]
     }
   ],
   "Passwords and guesses": [
     {
       what: "A password that was set logs in, and no other text does",
       laws: ["every-character-of-a-password-counts"],
-      tests: ["test/laws/hostile-names.test.ts", "test/adapters/password/contract.ts"]
+      tests: ["test/laws/hostile-names.test.ts", "test/adapters/password/hashers/contract.ts"]
     },
     {
       what: "A login with an outdated hash ends with a new one, and undoes no change of the password",
@@ -286,7 +286,7 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
         "a-throttled-login-looks-like-a-wrong-password",
         "an-outage-of-the-throttle-decides-nothing"
       ],
-      tests: ["test/adapters/password/throttled-flood.test.ts"]
+      tests: ["test/adapters/password/queue/throttled-flood.test.ts"]
     }
   ],
   "What clients send and store": [

@@ -32,7 +32,7 @@ const folders = [
 const files = [
   "src/adapters/store/postgres/users/free-address.ts",
   "src/adapters/store/postgres/throttle/throttle-statements.ts",
-  "src/adapters/store/redis/throttle-scripts.ts"
+  "src/adapters/store/redis/scripts/throttle-scripts.ts"
 ]
 
 /** The place of a mutant's text. */

@@ -1,9 +1,9 @@
 /** What all mounts of the account pages have in common. */
 
 import type { RequestHead } from "../../core/http/request-head.ts"
-import { type AccountPagesOptions, accountPagesKinds } from "../account-pages/account-options.ts"
 import type { AccountPages } from "../account-pages/account-pages.ts"
-import type { AccountResponse } from "../account-pages/account-request.ts"
+import { type AccountPagesOptions, accountPagesKinds } from "../account-pages/visit/account-options.ts"
+import type { AccountResponse } from "../account-pages/visit/account-request.ts"
 import type { SessionFields } from "../request/session/session-access.ts"
 import { detailIn, failureResponse, serverError } from "./failure-response.ts"
 import { checkHttpOptions, type HttpAuthOptions } from "./http-options.ts"

@@ -2,9 +2,9 @@
 import { createRequire } from "node:module"
 import { loadPackage, requireBesideBundle } from "../ports/optional-package.ts"
 import type { Hasher } from "../ports/passwords.ts"
-import { type Argon2Options, argon2Hasher, deriveWith, isArgon2Library } from "./argon2-hasher.ts"
+import { type Argon2Options, argon2Hasher, deriveWith, isArgon2Library } from "./hashers/argon2-hasher.ts"
 
-export type { Argon2Options } from "./argon2-hasher.ts"
+export type { Argon2Options } from "./hashers/argon2-hasher.ts"
 
 // Written so that bundlers and file tracers find the package; see loadPackage.
 const require = createRequire(import.meta.url ?? __filename)

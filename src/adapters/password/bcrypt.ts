@@ -2,9 +2,9 @@
 import { createRequire } from "node:module"
 import { loadPackage, requireBesideBundle } from "../ports/optional-package.ts"
 import type { Hasher } from "../ports/passwords.ts"
-import { type BcryptOptions, bcryptHasher, type Derive, deriveWith, isBcryptLibrary } from "./bcrypt-hasher.ts"
+import { type BcryptOptions, bcryptHasher, type Derive, deriveWith, isBcryptLibrary } from "./hashers/bcrypt-hasher.ts"
 
-export type { BcryptOptions } from "./bcrypt-hasher.ts"
+export type { BcryptOptions } from "./hashers/bcrypt-hasher.ts"
 
 // Written so that bundlers and file tracers find the package; see loadPackage.
 const require = createRequire(import.meta.url ?? __filename)

@@ -7,7 +7,7 @@ import { BadRequest, ConfigurationInvalid } from "../ports/errors.ts"
 import { checkOptions, having, type Kind } from "../ports/option-kinds.ts"
 import type { Hasher, Passwords } from "../ports/passwords.ts"
 import { randomText } from "../ports/random-text.ts"
-import { makeSlots, type SlotOptions } from "./hashing-slots.ts"
+import { makeSlots, type SlotOptions } from "./queue/hashing-slots.ts"
 
 /** How passwords are hashed, and how many at the same time. */
 export interface PasswordOptions extends SlotOptions {

@@ -13,17 +13,17 @@
 import { ConfigurationInvalid } from "../ports/errors.ts"
 import { boolean, checkOptions, type Kinds, number, string, strings } from "../ports/option-kinds.ts"
 import type { SessionStore } from "../ports/session-store.ts"
-import { makeCluster } from "./redis/cluster.ts"
-import { makeExamine } from "./redis/examine-redis.ts"
-import { inSameSlot, slotOf } from "./redis/hash-slot.ts"
-import { moveInSteps } from "./redis/move-in-steps.ts"
-import { accessKinds, accessTo, accessToCluster, type RedisAccess } from "./redis/redis-access.ts"
-import { makeNode } from "./redis/redis-node.ts"
-import { makeSessions, moveAtOnce, type SessionsSettings } from "./redis/redis-sessions.ts"
-import { oneServer } from "./redis/servers.ts"
+import { makeCluster } from "./redis/connection/cluster.ts"
+import { makeExamine } from "./redis/connection/examine-redis.ts"
+import { inSameSlot, slotOf } from "./redis/connection/hash-slot.ts"
+import { accessKinds, accessTo, accessToCluster, type RedisAccess } from "./redis/connection/redis-access.ts"
+import { makeNode } from "./redis/connection/redis-node.ts"
+import { oneServer } from "./redis/connection/servers.ts"
+import { moveInSteps } from "./redis/sessions/move-in-steps.ts"
+import { makeSessions, moveAtOnce, type SessionsSettings } from "./redis/sessions/redis-sessions.ts"
 
-export type { RedisAccess } from "./redis/redis-access.ts"
-export { RedisFailure } from "./redis/redis-failure.ts"
+export type { RedisAccess } from "./redis/connection/redis-access.ts"
+export { RedisFailure } from "./redis/connection/redis-failure.ts"
 export {
   type RedisClusterThrottleOptions,
   type RedisThrottle,

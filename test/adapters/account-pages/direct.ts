@@ -1,7 +1,8 @@
 /** Calls the account pages as an adapter does, without HTTP: nothing but store calls takes turns. */
-import type { AccountPagesOptions } from "../../../src/adapters/account-pages/account-options.ts"
+
 import { accountPages } from "../../../src/adapters/account-pages/account-pages.ts"
-import type { AccountWork } from "../../../src/adapters/account-pages/account-request.ts"
+import type { AccountPagesOptions } from "../../../src/adapters/account-pages/visit/account-options.ts"
+import type { AccountWork } from "../../../src/adapters/account-pages/visit/account-request.ts"
 import type { AnyFields } from "../../../src/adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../src/adapters/store/memory.ts"
 import type { RequestHead } from "../../../src/core/http/request-head.ts"

@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import type { AccountPagesOptions } from "../../../src/adapters/account-pages/account-options.ts"
+import type { AccountPagesOptions } from "../../../src/adapters/account-pages/visit/account-options.ts"
 import type { Hasher } from "../../../src/adapters/ports/passwords.ts"
 import { instantHasher } from "../../../src/testing/site/instant-hasher.ts"
 import { testSite } from "../../../src/testing/site/test-site.ts"

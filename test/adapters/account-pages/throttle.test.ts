@@ -1,7 +1,7 @@
 /** The account pages with the option `throttle`: a throttled form gets its usual answer, for the usual work. */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import type { AccountPagesOptions } from "../../../src/adapters/account-pages/account-options.ts"
+import type { AccountPagesOptions } from "../../../src/adapters/account-pages/visit/account-options.ts"
 import { StoreUnavailable } from "../../../src/adapters/ports/errors.ts"
 import type { ThrottleStore } from "../../../src/adapters/ports/throttle-store.ts"
 import { memoryThrottle } from "../../../src/adapters/store/memory.ts"

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import { sha1, unsaltedMd5, unsaltedSha1 } from "../../../src/adapters/password/legacy-hashers.ts"
+import { sha1, unsaltedMd5, unsaltedSha1 } from "../../../src/adapters/password/hashers/legacy-hashers.ts"
+import { md5 } from "../../../src/adapters/password/hashers/md5-hasher.ts"
 import { makePasswords } from "../../../src/adapters/password/make-passwords.ts"
-import { md5 } from "../../../src/adapters/password/md5-hasher.ts"
 import type { Hasher } from "../../../src/adapters/ports/passwords.ts"
 import storedTexts from "../../corpus/encoded-hash.json" with { type: "json" }
 import offeredTexts from "../../corpus/password.json" with { type: "json" }

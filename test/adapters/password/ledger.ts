@@ -1,9 +1,14 @@
 import { createRequire } from "node:module"
-import * as Argon2 from "../../../src/adapters/password/argon2-hasher.ts"
-import * as Bcrypt from "../../../src/adapters/password/bcrypt-hasher.ts"
-import { type Derive, derivePbkdf2, pbkdf2Hasher, sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
-import { sha1 } from "../../../src/adapters/password/pbkdf2-sha1-hasher.ts"
-import { deriveScrypt, type ScryptOptions, scryptHasher } from "../../../src/adapters/password/scrypt-hasher.ts"
+import * as Argon2 from "../../../src/adapters/password/hashers/argon2-hasher.ts"
+import * as Bcrypt from "../../../src/adapters/password/hashers/bcrypt-hasher.ts"
+import {
+  type Derive,
+  derivePbkdf2,
+  pbkdf2Hasher,
+  sha256
+} from "../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
+import { sha1 } from "../../../src/adapters/password/hashers/pbkdf2-sha1-hasher.ts"
+import { deriveScrypt, type ScryptOptions, scryptHasher } from "../../../src/adapters/password/hashers/scrypt-hasher.ts"
 import type { Hasher } from "../../../src/adapters/ports/passwords.ts"
 
 const require = createRequire(import.meta.url)

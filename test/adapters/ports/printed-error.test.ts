@@ -6,7 +6,7 @@ import * as Errors from "../../../src/adapters/ports/errors.ts"
 import { FileFailure } from "../../../src/adapters/store/file/file-failure.ts"
 import { DatabaseFailure } from "../../../src/adapters/store/postgres/connection/database-failure.ts"
 import { RowInvalid } from "../../../src/adapters/store/postgres/tables/user-table.ts"
-import { RedisFailure } from "../../../src/adapters/store/redis/redis-failure.ts"
+import { RedisFailure } from "../../../src/adapters/store/redis/connection/redis-failure.ts"
 
 const all: ReadonlyArray<readonly [name: string, error: Error]> = [
   ["ConfigurationInvalid", new Errors.ConfigurationInvalid({ problems: ["secretKey is missing"] })],

@@ -7,7 +7,7 @@ import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk
 import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace"
 import { createAuth } from "../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
-import { pbkdf2Sha256 } from "../../../src/adapters/password/pbkdf2-hasher.ts"
+import { pbkdf2Sha256 } from "../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import { memoryThrottle } from "../../../src/adapters/store/memory.ts"
 import { postgres } from "../../../src/adapters/store/postgres.ts"
 import { openTelemetry } from "../../../src/adapters/telemetry/open-telemetry.ts"

@@ -12,8 +12,8 @@ import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import { defaultPath } from "../../account-pages/account-options.ts"
 import { accountPages } from "../../account-pages/account-pages.ts"
+import { defaultPath } from "../../account-pages/visit/account-options.ts"
 import type { Auth } from "../../api/auth.ts"
 import { Context } from "../../api/per-request/context.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
@@ -22,7 +22,7 @@ import { effectAuth } from "../effect-http.ts"
 import { readForm } from "../form-body.ts"
 import { requestHead } from "./effect-head.ts"
 
-export type { AccountPagesOptions } from "../../account-pages/account-options.ts"
+export type { AccountPagesOptions } from "../../account-pages/visit/account-options.ts"
 export type { AccountMountOptions } from "../account-mount.ts"
 
 /** The options of {@link effectAccounts}. */

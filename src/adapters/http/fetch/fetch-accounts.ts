@@ -15,7 +15,7 @@ import { withAuth } from "../fetch.ts"
 import { accountResponse, soon } from "./account-response.ts"
 import { FetchRequestHead } from "./fetch-head.ts"
 
-export type { AccountPagesOptions } from "../../account-pages/account-options.ts"
+export type { AccountPagesOptions } from "../../account-pages/visit/account-options.ts"
 export type { AccountMountOptions } from "../account-mount.ts"
 
 /** The options of {@link fetchAccounts}. */

@@ -15,7 +15,7 @@ import { accountResponse, soon } from "../fetch/account-response.ts"
 import { FetchRequestHead } from "../fetch/fetch-head.ts"
 import { type HonoAuthEnv, honoAuth } from "../hono.ts"
 
-export type { AccountPagesOptions } from "../../account-pages/account-options.ts"
+export type { AccountPagesOptions } from "../../account-pages/visit/account-options.ts"
 export type { AccountMountOptions } from "../account-mount.ts"
 
 /** The options of {@link honoAccounts}. */

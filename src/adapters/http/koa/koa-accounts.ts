@@ -7,7 +7,7 @@
  */
 import type { ExtendableContext } from "koa"
 import { accountPages } from "../../account-pages/account-pages.ts"
-import type { ReadForm } from "../../account-pages/account-request.ts"
+import type { ReadForm } from "../../account-pages/visit/account-request.ts"
 import type { Auth } from "../../api/auth.ts"
 import { isForm } from "../../request/form/form.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
@@ -22,7 +22,7 @@ import { hasAuthProperties } from "./context-properties.ts"
 import { KoaRequestHead } from "./koa-head.ts"
 import { parsedBody } from "./parsed-body.ts"
 
-export type { AccountPagesOptions } from "../../account-pages/account-options.ts"
+export type { AccountPagesOptions } from "../../account-pages/visit/account-options.ts"
 export type { AccountMountOptions } from "../account-mount.ts"
 
 /** The options of {@link koaAccounts}. */

@@ -34,7 +34,7 @@ export type {
 } from "../../../core/accounts/forms/form-view.ts"
 export type { AccountPageName } from "../../../core/accounts/pages/account-page.ts"
 export type { EndButton, SessionFact, SessionsView, SessionView } from "../../../core/accounts/pages/sessions-view.ts"
-export type { AccountPagesOptions } from "../../account-pages/account-options.ts"
+export type { AccountPagesOptions } from "../../account-pages/visit/account-options.ts"
 export type { AccountMountOptions } from "../account-mount.ts"
 export type { AccountAction, AccountActionName, AccountFormError, AccountFormState } from "./account-actions.ts"
 export type { NextAccountsOptions } from "./account-routes.ts"

@@ -12,7 +12,7 @@ import { accountRoutes } from "./account-routes.ts"
 
 export type { AccountFormName, FieldView, FormView } from "../../../core/accounts/forms/form-view.ts"
 export type { AccountPageName } from "../../../core/accounts/pages/account-page.ts"
-export type { AccountPagesOptions } from "../../account-pages/account-options.ts"
+export type { AccountPagesOptions } from "../../account-pages/visit/account-options.ts"
 export type { AccountMountOptions } from "../account-mount.ts"
 export type { AccountAction, AccountFormError, AccountFormState } from "./account-actions.ts"
 export type { NextAccounts, NextAccountsOptions } from "./account-routes.ts"

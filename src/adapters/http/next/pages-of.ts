@@ -1,5 +1,5 @@
-import type { AccountPagesOptions } from "../../account-pages/account-options.ts"
 import { type AccountPages, accountPages } from "../../account-pages/account-pages.ts"
+import type { AccountPagesOptions } from "../../account-pages/visit/account-options.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
 import { type AuthSource, authOf } from "./auth-source.ts"
 

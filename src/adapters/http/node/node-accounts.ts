@@ -5,9 +5,10 @@
  * app.use(connectAccounts(auth))
  * ```
  */
-import { defaultPath } from "../../account-pages/account-options.ts"
+
 import { accountPages } from "../../account-pages/account-pages.ts"
-import type { AccountResponse, ReadForm } from "../../account-pages/account-request.ts"
+import { defaultPath } from "../../account-pages/visit/account-options.ts"
+import type { AccountResponse, ReadForm } from "../../account-pages/visit/account-request.ts"
 import type { Auth } from "../../api/auth.ts"
 import { isForm } from "../../request/form/form.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
@@ -19,7 +20,7 @@ import { Exchange } from "./node-exchange.ts"
 import { NodeRequestHead } from "./node-head.ts"
 import { requestBody } from "./request-body.ts"
 
-export type { AccountPagesOptions } from "../../account-pages/account-options.ts"
+export type { AccountPagesOptions } from "../../account-pages/visit/account-options.ts"
 export type { AccountMountOptions } from "../account-mount.ts"
 
 /** The options of {@link connectAccounts}. */

@@ -10,14 +10,14 @@ import {
   type ThrottledKey,
   type ThrottleStore
 } from "../../ports/throttle-store.ts"
-import { makeCluster } from "./cluster.ts"
-import { makeExamine } from "./examine-redis.ts"
-import { accessKinds, accessTo, accessToCluster, type RedisAccess } from "./redis-access.ts"
-import type { Reply } from "./redis-connection.ts"
-import { fromCause, unexpected } from "./redis-failure.ts"
-import { makeNode } from "./redis-node.ts"
-import { evaluate, oneServer, type Servers } from "./servers.ts"
-import * as Scripts from "./throttle-scripts.ts"
+import { makeCluster } from "./connection/cluster.ts"
+import { makeExamine } from "./connection/examine-redis.ts"
+import { accessKinds, accessTo, accessToCluster, type RedisAccess } from "./connection/redis-access.ts"
+import type { Reply } from "./connection/redis-connection.ts"
+import { fromCause, unexpected } from "./connection/redis-failure.ts"
+import { makeNode } from "./connection/redis-node.ts"
+import { evaluate, oneServer, type Servers } from "./connection/servers.ts"
+import * as Scripts from "./scripts/throttle-scripts.ts"
 
 /** The options of {@link redisThrottle}. */
 export interface RedisThrottleOptions extends RedisAccess {

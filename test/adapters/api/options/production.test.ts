@@ -3,7 +3,7 @@ import { createAuth } from "../../../../src/adapters/api/create-auth.ts"
 import { checkSettings } from "../../../../src/adapters/api/options/settings.ts"
 import type { SettingsOptions } from "../../../../src/adapters/api/options/settings-options.ts"
 import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
-import { md5 } from "../../../../src/adapters/password/md5-hasher.ts"
+import { md5 } from "../../../../src/adapters/password/hashers/md5-hasher.ts"
 import { ConfigurationInvalid } from "../../../../src/adapters/ports/errors.ts"
 import { memory } from "../../../../src/adapters/store/memory.ts"
 

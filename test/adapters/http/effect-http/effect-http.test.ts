@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { createAuth } from "../../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
 import { effectAuth, type Provided } from "../../../../src/adapters/http/effect-http.ts"
-import { pbkdf2Sha256 } from "../../../../src/adapters/password/pbkdf2-hasher.ts"
+import { pbkdf2Sha256 } from "../../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import { faultyMemory, outage } from "../contract/faults.ts"
 import { serve } from "./server.ts"
 

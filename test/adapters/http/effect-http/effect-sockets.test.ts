@@ -11,7 +11,7 @@ import { WebSocket } from "ws"
 import { createAuth } from "../../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
 import { effectAuth, type Provided, requestHead } from "../../../../src/adapters/http/effect-http.ts"
-import { pbkdf2Sha256 } from "../../../../src/adapters/password/pbkdf2-hasher.ts"
+import { pbkdf2Sha256 } from "../../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import { memory } from "../../../../src/adapters/store/memory.ts"
 import { serve } from "./server.ts"
 

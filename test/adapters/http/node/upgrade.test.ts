@@ -6,7 +6,7 @@ import type { SettingsOptions } from "../../../../src/adapters/api/options/setti
 import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
 import * as Fetch from "../../../../src/adapters/http/fetch.ts"
 import { nodeAuth, requestHead } from "../../../../src/adapters/http/node.ts"
-import { pbkdf2Sha256 } from "../../../../src/adapters/password/pbkdf2-hasher.ts"
+import { pbkdf2Sha256 } from "../../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import { CsrfFailed } from "../../../../src/adapters/ports/errors.ts"
 import { memory } from "../../../../src/adapters/store/memory.ts"
 

@@ -6,7 +6,7 @@ import type { AuthContext } from "../../../../src/adapters/api/per-request/promi
 import { defineBackend } from "../../../../src/adapters/backend/define-backend.ts"
 import { allowAllUsersModelBackend, modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
 import { type PermissionRules, permissionBackend } from "../../../../src/adapters/backend/permission-rules.ts"
-import { pbkdf2Sha256 } from "../../../../src/adapters/password/pbkdf2-hasher.ts"
+import { pbkdf2Sha256 } from "../../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import type { Backend } from "../../../../src/adapters/ports/backend.ts"
 import { BackendUnavailable, PermissionDenied, StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
 import type { AnyFields } from "../../../../src/adapters/request/session/session-access.ts"

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest"
 import { createAuth } from "../../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
-import { pbkdf2Sha256 } from "../../../../src/adapters/password/pbkdf2-hasher.ts"
+import { pbkdf2Sha256 } from "../../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import { memory } from "../../../../src/adapters/store/memory.ts"
 import { browser, logIn, model, whoIsThere } from "../site.ts"
 

@@ -11,7 +11,7 @@ import {
   type RemoteUserBackendOptions,
   remoteUserBackend
 } from "../../../../src/adapters/backend/remote-user-backend.ts"
-import { md5 } from "../../../../src/adapters/password/md5-hasher.ts"
+import { md5 } from "../../../../src/adapters/password/hashers/md5-hasher.ts"
 import {
   BadRequest,
   ConfigurationInvalid,

@@ -2,7 +2,7 @@
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { expect, it } from "vitest"
-import { makeJsonCodec } from "../../../../src/adapters/store/redis/json-codec.ts"
+import { makeJsonCodec } from "../../../../src/adapters/store/redis/sessions/json-codec.ts"
 
 setFlagsFromString("--expose-gc")
 const collect: () => void = runInNewContext("gc")

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { checkSettings } from "../../../../src/adapters/api/options/settings.ts"
-import { makeJsonCodec } from "../../../../src/adapters/store/redis/json-codec.ts"
+import { makeJsonCodec } from "../../../../src/adapters/store/redis/sessions/json-codec.ts"
 import { redisSessions } from "../../../../src/adapters/store/redis.ts"
 import * as Data from "../../../../src/core/json/session-data.ts"
 import { SessionTooLarge } from "../../../../src/core/session/codec.ts"

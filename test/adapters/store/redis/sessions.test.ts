@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { makeJsonCodec } from "../../../../src/adapters/store/redis/json-codec.ts"
+import { makeJsonCodec } from "../../../../src/adapters/store/redis/sessions/json-codec.ts"
 import { redisSessions } from "../../../../src/adapters/store/redis.ts"
 import type { SessionChange } from "../../../../src/core/effect.ts"
 import * as Key from "../../../../src/core/session-key.ts"

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { createAuth } from "../../../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../../../src/adapters/backend/model-backend.ts"
-import { pbkdf2Sha256 } from "../../../../../src/adapters/password/pbkdf2-hasher.ts"
+import { pbkdf2Sha256 } from "../../../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import { postgres } from "../../../../../src/adapters/store/postgres.ts"
 import { makeDevice } from "../../../../rig/device.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { createAuth } from "../../../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../../../src/adapters/backend/model-backend.ts"
-import { pbkdf2Sha256 } from "../../../../../src/adapters/password/pbkdf2-hasher.ts"
+import { pbkdf2Sha256 } from "../../../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import { BadRequest } from "../../../../../src/adapters/ports/errors.ts"
 import type { SessionStore } from "../../../../../src/adapters/ports/session-store.ts"
 import type { UserStore } from "../../../../../src/adapters/ports/user-store.ts"

@@ -1,0 +1,40 @@
+import { ErrorReply } from "redis"
+import { Tagged } from "../../../ports/errors.ts"
+
+/** Why a command has no answer. Contains no key and no value; the messages of the driver and the server do. */
+export class RedisFailure extends Tagged("RedisFailure")<{
+  /** First word of the server's error (`OOM`, `READONLY`), the system's error code, `SILENT`, `CLOSED` or `UNKNOWN`. */
+  readonly code: string
+  /** The connection is lost, or was never made: it is not known whether the command ran. */
+  readonly lost: boolean
+  /** For `MOVED` and `ASK`: the node to send the command to. */
+  readonly address?: string | undefined
+}> {
+  override get message(): string {
+    return this.code
+  }
+}
+
+/** The server did not answer in time. */
+export const silent = new RedisFailure({ code: "SILENT", lost: true })
+export const closed = new RedisFailure({ code: "CLOSED", lost: true })
+/** The application has closed the store. */
+export const ended = new RedisFailure({ code: "CLOSED", lost: false })
+export const unexpected = new RedisFailure({ code: "UNEXPECTED_REPLY", lost: false })
+
+/** An error that the server answered. Its first word is in upper case by convention. */
+const fromReply = (message: string): RedisFailure => {
+  const [code = "", , address] = message.split(" ")
+  return /^[A-Z]+$/.test(code)
+    ? new RedisFailure({ code, lost: false, address: code === "MOVED" || code === "ASK" ? address : undefined })
+    : new RedisFailure({ code: "ERR", lost: false })
+}
+
+/** Converts an error of the driver, Node or TLS. */
+export const fromCause = (cause: unknown): RedisFailure => {
+  if (cause instanceof RedisFailure) return cause
+  if (cause instanceof ErrorReply) return fromReply(cause.message)
+  if (!(cause instanceof Error)) return new RedisFailure({ code: "UNKNOWN", lost: true })
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined
+  return code === undefined ? closed : new RedisFailure({ code, lost: true })
+}
