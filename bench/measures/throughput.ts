@@ -15,6 +15,9 @@ const isRow = (comparison: Comparison): comparison is Row => comparison.measure.
 export const hotSessions = 1000
 export const randomSessions = 100_000
 
+/** Until V8 has compiled what the page needs; on a slow machine one second is not enough. */
+const warmUpTurns = 3
+
 /** Rows on one framework share their servers. */
 const frameworkOf = ({ ours }: Row) => /^latchkey-[a-z]+/.exec(ours)?.[0]
 /** Rows with the same page share their turns, too. */
@@ -88,7 +91,7 @@ const measurePage = async (rows: ReadonlyArray<Row>, servers: ReturnType<typeof 
       if (typeof site === "string") throw new Error(site)
       if (page.target !== "/login") await checkPage(site.server, page.target, store)
       const turn = await turnOf(site, page, store)
-      await turn() // until V8 has compiled what the page needs
+      for (let done = 0; done < warmUpTurns; done++) await turn()
       round.set(name, turn)
       samples.set(name, [])
     })

@@ -3,13 +3,16 @@ import { CurrentWorkCount, WorkCount } from "../ports/telemetry.ts"
 
 /**
  * Makes a function whose calls in one turn of Node's event loop are answered together: requests that arrive at the same
- * time then share a statement. A call alone waits for nothing but the end of the turn.
+ * time then share a statement. A call alone waits for nothing but the end of the turn. As soon as there are as many as
+ * are answered together, they do not wait: then the store works while this process reads the next requests.
  *
- * @param ask finds the answer to each, by its place in the array; if it fails, all of these calls fail
+ * @param ask finds something for each, at its place in the array; if it fails, all of these calls fail
+ * @param answer the answer to a call, from what was found for it
  * @param most how many calls are answered together at most
  */
-export const batched = <Wanted, Answer, Failure>(
-  ask: (wanted: ReadonlyArray<Wanted>) => Effect.Effect<(place: number) => Answer, Failure>,
+export const batched = <Wanted, Found, Answer, Failure>(
+  ask: (wanted: ReadonlyArray<Wanted>) => Effect.Effect<ReadonlyArray<Found | undefined>, Failure>,
+  answer: (wanted: Wanted, found: Found | undefined) => Answer,
   most: number
 ): ((wanted: Wanted) => Effect.Effect<Answer, Failure>) => {
   interface Call {
@@ -18,22 +21,28 @@ export const batched = <Wanted, Answer, Failure>(
     readonly resume: (answer: Effect.Effect<Answer, Failure>) => void
   }
   let waiting: Array<Call> = []
+  let willFlush = false
+
+  const atEndOfTurn = () => {
+    willFlush = false
+    if (waiting.length > 0) flush()
+  }
 
   const flush = () => {
     const calls = waiting
     waiting = []
-    for (let from = 0; from < calls.length; from += most) answer(calls.slice(from, from + most))
-  }
-
-  const answer = (calls: ReadonlyArray<Call>) => {
     const asked = Effect.suspend(() => ask(calls.map(({ wanted }) => wanted)))
     const works = calls.flatMap(({ work }) => work ?? [])
     Effect.runCallback(
       works.length === 0 ? asked : Effect.provideService(asked, CurrentWorkCount, new SharedWork(works)),
       {
         onExit: (exit) => {
-          calls.forEach(({ resume }, place) => {
-            resume(exit._tag === "Failure" ? Effect.failCause(exit.cause) : Effect.succeed(exit.value(place)))
+          calls.forEach(({ resume, wanted }, place) => {
+            resume(
+              exit._tag === "Failure"
+                ? Effect.failCause(exit.cause)
+                : Effect.sync(() => answer(wanted, exit.value[place]))
+            )
           })
         }
       }
@@ -44,8 +53,12 @@ export const batched = <Wanted, Answer, Failure>(
     Effect.withFiber((fiber) => {
       const work = fiber.getRef(CurrentWorkCount)
       return Effect.callback((resume) => {
-        if (waiting.length === 0) setImmediate(flush)
         waiting.push({ wanted, work, resume })
+        if (waiting.length >= most) flush()
+        else if (!willFlush) {
+          willFlush = true
+          setImmediate(atEndOfTurn)
+        }
       })
     })
 }

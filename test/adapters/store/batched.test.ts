@@ -5,15 +5,25 @@ import { describe, expect, it } from "vitest"
 import { CurrentWorkCount, WorkCount } from "../../../src/adapters/ports/telemetry.ts"
 import { batched } from "../../../src/adapters/store/batched.ts"
 
+const doubled = (wanted: number, found: number | undefined) => {
+  if (found !== wanted) throw new Error(`${wanted} got the answer of ${found}`)
+  if (wanted === 15) throw new Error("15 is not answered")
+  return wanted * 2
+}
+
 /** Doubles numbers, and remembers which were asked for together. */
 const doubling = (most = 10) => {
   const asked: Array<ReadonlyArray<number>> = []
-  const call = batched((numbers: ReadonlyArray<number>) => {
-    asked.push(numbers)
-    if (numbers.includes(13)) return Effect.fail(new Error("13 is not allowed"))
-    if (numbers.includes(14)) throw new Error("14 is a fault of the program")
-    return Effect.succeed((place: number) => (numbers[place] ?? Number.NaN) * 2)
-  }, most)
+  const call = batched(
+    (numbers: ReadonlyArray<number>) => {
+      asked.push(numbers)
+      if (numbers.includes(13)) return Effect.fail(new Error("13 is not allowed"))
+      if (numbers.includes(14)) throw new Error("14 is a fault of the program")
+      return Effect.succeed(numbers)
+    },
+    doubled,
+    most
+  )
   return { asked, call, double: (number: number) => Effect.runPromise(call(number)) }
 }
 
@@ -31,11 +41,34 @@ describe("calls that are answered together", () => {
     expect(asked).toEqual([[1, 2], [3, 4], [5]])
   })
 
+  it("do not wait for the end of the turn when there are as many as allowed", async () => {
+    const { asked, double } = doubling(2)
+    const answers = [1, 2, 3].map(double)
+    expect(asked).toEqual([[1, 2]])
+    expect(await Promise.all(answers)).toEqual([2, 4, 6])
+    expect(asked).toEqual([[1, 2], [3]])
+  })
+
+  it("begin a new turn after one in which as many as allowed were answered", async () => {
+    const { asked, double } = doubling(2)
+    expect(await Promise.all([1, 2].map(double))).toEqual([2, 4])
+    const third = double(3)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(asked).toEqual([[1, 2], [3]])
+    expect(await third).toBe(6)
+  })
+
   it.each([13, 14])("all fail if one of them does (%d), and later ones do not", async (number) => {
     const { double } = doubling()
     const answers = await Promise.allSettled([1, number, 3].map(double))
     expect(answers.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"])
     expect(await double(4)).toBe(8)
+  })
+
+  it("answer the others if one answer cannot be made", async () => {
+    const { double } = doubling()
+    const answers = await Promise.allSettled([1, 15, 3].map(double))
+    expect(answers.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"])
   })
 
   it("answer the others if one is interrupted", async () => {
@@ -55,8 +88,9 @@ describe("calls that are answered together", () => {
         Effect.gen(function* () {
           const work = yield* CurrentWorkCount
           work?.addStatement()
-          return (place: number) => numbers[place]
+          return numbers
         }),
+      doubled,
       10
     )
     const works = [new WorkCount(undefined), new WorkCount(undefined)]

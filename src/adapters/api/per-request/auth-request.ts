@@ -17,6 +17,7 @@ import { Context } from "./context.ts"
 import { cookiesIfNothingNeeded, openRequest } from "./open-request.ts"
 import type { AuthContext } from "./promises.ts"
 import { RequestEffects } from "./request-effects.ts"
+import { runPromise } from "./run-promise.ts"
 import { measuredEffects } from "./spanned-effects.ts"
 
 /** The authentication of one request, for adapters: {@link enter} before the handler, {@link respond} after it. */
@@ -110,7 +111,7 @@ export class HttpAuthRequest<User extends object, Fields extends SessionFields> 
   enter(entry: AccessRules): Promise<void> | undefined {
     if (this.#passesUnused(entry)) return undefined
     const admitted = checkAccess(this.#services, this.#scope, entry)
-    return admitted === undefined ? undefined : Effect.runPromise(this.#traced("checkAccess", admitted))
+    return admitted === undefined ? undefined : runPromise(this.#traced("checkAccess", admitted))
   }
   respond(status: number): ResponseHeaders | Promise<ResponseHeaders> {
     if (this.#isUnused) {
@@ -118,7 +119,7 @@ export class HttpAuthRequest<User extends object, Fields extends SessionFields> 
       return nothing
     }
     const responded = respond(this.#services, this.#scope, status)
-    return responded._tag === "Now" ? responded.headers : Effect.runPromise(this.#traced("respond", responded.headers))
+    return responded._tag === "Now" ? responded.headers : runPromise(this.#traced("respond", responded.headers))
   }
   addsNoHeaders(): boolean {
     return this.#isUnused || addsNoHeaders(this.#services, this.#scope)

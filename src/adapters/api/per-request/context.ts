@@ -5,6 +5,7 @@ import type { Form } from "../../request/form/form.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
 import type { AuthEffects } from "./auth-effects.ts"
 import type { AuthContext, PromisedSession } from "./promises.ts"
+import { runPromise } from "./run-promise.ts"
 import { SessionPromises } from "./session-promises.ts"
 
 /**
@@ -28,58 +29,58 @@ export class Context<User extends object, Fields extends SessionFields> implemen
     return this.#of.effects
   }
   get getUser() {
-    return () => Effect.runPromise(this.#request.getUser)
+    return () => runPromise(this.#request.getUser)
   }
   get userForLog() {
-    return () => Effect.runPromise(this.#request.userForLog)
+    return () => runPromise(this.#request.userForLog)
   }
   get authenticate() {
-    return (credentials: Credentials) => Effect.runPromise(this.#request.authenticate(credentials))
+    return (credentials: Credentials) => runPromise(this.#request.authenticate(credentials))
   }
   get login() {
     return (user: User, options?: { readonly backend?: string; readonly remember?: boolean }) =>
-      Effect.runPromise(this.#request.login(user, options))
+      runPromise(this.#request.login(user, options))
   }
   get reauthenticate() {
-    return (credentials: Credentials) => Effect.runPromise(this.#request.reauthenticate(credentials))
+    return (credentials: Credentials) => runPromise(this.#request.reauthenticate(credentials))
   }
   get logout() {
-    return () => Effect.runPromise(this.#request.logout)
+    return () => runPromise(this.#request.logout)
   }
   get updateSessionAuthHash() {
-    return (user: User) => Effect.runPromise(this.#request.updateSessionAuthHash(user))
+    return (user: User) => runPromise(this.#request.updateSessionAuthHash(user))
   }
   get setPassword() {
-    return (user: User, password: string) => Effect.runPromise(this.#request.setPassword(user, password))
+    return (user: User, password: string) => runPromise(this.#request.setPassword(user, password))
   }
   get checkPassword() {
-    return (user: User, password: string) => Effect.runPromise(this.#request.checkPassword(user, password))
+    return (user: User, password: string) => runPromise(this.#request.checkPassword(user, password))
   }
   get allowRequestFor() {
-    return (email: string) => Effect.runPromise(this.#request.allowRequestFor(email))
+    return (email: string) => runPromise(this.#request.allowRequestFor(email))
   }
   get listSessions() {
-    return () => Effect.runPromise(this.#request.listSessions)
+    return () => runPromise(this.#request.listSessions)
   }
   get endSession() {
-    return (id: string) => Effect.runPromise(this.#request.endSession(id))
+    return (id: string) => runPromise(this.#request.endSession(id))
   }
   get endOtherSessions() {
-    return () => Effect.runPromise(this.#request.endOtherSessions)
+    return () => runPromise(this.#request.endOtherSessions)
   }
   get changePassword() {
     return (user: User, oldPassword: string, newPassword: string) =>
-      Effect.runPromise(this.#request.changePassword(user, oldPassword, newPassword))
+      runPromise(this.#request.changePassword(user, oldPassword, newPassword))
   }
   get resetPassword() {
     return (user: User, token: string, password: string) =>
-      Effect.runPromise(this.#request.resetPassword(user, token, password))
+      runPromise(this.#request.resetPassword(user, token, password))
   }
   get getCsrfToken() {
-    return () => Effect.runPromise(this.#request.getCsrfToken)
+    return () => runPromise(this.#request.getCsrfToken)
   }
   get verifyCsrf() {
-    return (form: Form) => Effect.runPromise(this.#request.verifyCsrf(form))
+    return (form: Form) => runPromise(this.#request.verifyCsrf(form))
   }
   get requireUser() {
     return () => runGuard(this.#request.requireUser)
@@ -105,32 +106,32 @@ export class Context<User extends object, Fields extends SessionFields> implemen
       runGuard(this.#request.permissionRequired(permissions, refusal))
   }
   get hasPerm() {
-    return (permission: string, object?: unknown) => Effect.runPromise(this.#request.hasPerm(permission, object))
+    return (permission: string, object?: unknown) => runPromise(this.#request.hasPerm(permission, object))
   }
   get hasPerms() {
     return (permissions: ReadonlyArray<string>, object?: unknown) =>
-      Effect.runPromise(this.#request.hasPerms(permissions, object))
+      runPromise(this.#request.hasPerms(permissions, object))
   }
   get hasModulePerms() {
-    return (appLabel: string) => Effect.runPromise(this.#request.hasModulePerms(appLabel))
+    return (appLabel: string) => runPromise(this.#request.hasModulePerms(appLabel))
   }
   get getUserPermissions() {
-    return (object?: unknown) => Effect.runPromise(this.#request.getUserPermissions(object))
+    return (object?: unknown) => runPromise(this.#request.getUserPermissions(object))
   }
   get getGroupPermissions() {
-    return (object?: unknown) => Effect.runPromise(this.#request.getGroupPermissions(object))
+    return (object?: unknown) => runPromise(this.#request.getGroupPermissions(object))
   }
   get getAllPermissions() {
-    return (object?: unknown) => Effect.runPromise(this.#request.getAllPermissions(object))
+    return (object?: unknown) => runPromise(this.#request.getAllPermissions(object))
   }
   get getPerms() {
-    return () => Effect.runPromise(this.#request.getPerms)
+    return () => runPromise(this.#request.getPerms)
   }
   get templateValues() {
-    return () => Effect.runPromise(this.#request.templateValues)
+    return () => runPromise(this.#request.templateValues)
   }
   get ensureCsrfCookie() {
-    return () => Effect.runPromise(this.#request.ensureCsrfCookie)
+    return () => runPromise(this.#request.ensureCsrfCookie)
   }
   get nextUrl() {
     return (form?: Form) => Effect.runSync(this.#request.nextUrl(form))
@@ -145,10 +146,10 @@ export class Context<User extends object, Fields extends SessionFields> implemen
     return () => Effect.runSync(this.#request.isSecure)
   }
   get deviceVerdict() {
-    return () => Effect.runPromise(this.#request.deviceVerdict)
+    return () => runPromise(this.#request.deviceVerdict)
   }
   get commit() {
-    return () => Effect.runPromise(this.#request.commit(this.#response.status()))
+    return () => runPromise(this.#request.commit(this.#response.status()))
   }
   get session() {
     this.#session ??= new SessionPromises(this.#of)
@@ -168,7 +169,7 @@ const unknownStatus: HasStatus = { status: () => 200 }
 
 /** If the handler does not await the guard, its rejection must not end the process. The response still reports it. */
 const runGuard = <A, E>(guard: Effect.Effect<A, E>): Promise<A> => {
-  const asked = Effect.runPromise(guard)
+  const asked = runPromise(guard)
   asked.catch(() => {})
   return asked
 }

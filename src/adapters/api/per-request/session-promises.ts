@@ -1,8 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { SessionAccess, SessionFields } from "../../request/session/session-access.ts"
 import type { PromisedSession } from "./promises.ts"
-
-const run = Effect.runPromise
+import { runPromise } from "./run-promise.ts"
 
 /**
  * A session with Promises: each function runs the Effect of the same name. Made for every request that uses its session,
@@ -21,40 +20,40 @@ export class SessionPromises<Fields extends SessionFields> implements PromisedSe
     return this.#opened
   }
   get get(): PromisedSession<Fields>["get"] {
-    return (key) => run(this.#session.get(key))
+    return (key) => runPromise(this.#session.get(key))
   }
   get set(): PromisedSession<Fields>["set"] {
-    return (key, value) => run(this.#session.set(key, value))
+    return (key, value) => runPromise(this.#session.set(key, value))
   }
   get has(): PromisedSession<Fields>["has"] {
-    return (key) => run(this.#session.has(key))
+    return (key) => runPromise(this.#session.has(key))
   }
   get keys(): PromisedSession<Fields>["keys"] {
-    return () => run(this.#session.keys)
+    return () => runPromise(this.#session.keys)
   }
   get update(): PromisedSession<Fields>["update"] {
-    return (values) => run(this.#session.update(values))
+    return (values) => runPromise(this.#session.update(values))
   }
   get delete(): PromisedSession<Fields>["delete"] {
-    return (keys) => run(this.#session.delete(keys))
+    return (keys) => runPromise(this.#session.delete(keys))
   }
   get pop(): PromisedSession<Fields>["pop"] {
-    return (key) => run(this.#session.pop(key))
+    return (key) => runPromise(this.#session.pop(key))
   }
   get setDefault(): PromisedSession<Fields>["setDefault"] {
-    return (key, value) => run(this.#session.setDefault(key, value))
+    return (key, value) => runPromise(this.#session.setDefault(key, value))
   }
   get clear(): PromisedSession<Fields>["clear"] {
-    return () => run(this.#session.clear)
+    return () => runPromise(this.#session.clear)
   }
   get flush(): PromisedSession<Fields>["flush"] {
-    return () => run(this.#session.flush)
+    return () => runPromise(this.#session.flush)
   }
   get cycleKey(): PromisedSession<Fields>["cycleKey"] {
-    return () => run(this.#session.cycleKey)
+    return () => runPromise(this.#session.cycleKey)
   }
   get save(): PromisedSession<Fields>["save"] {
-    return () => run(this.#session.save)
+    return () => runPromise(this.#session.save)
   }
   get key(): PromisedSession<Fields>["key"] {
     return () => Effect.runSync(this.#session.key)
@@ -63,32 +62,32 @@ export class SessionPromises<Fields extends SessionFields> implements PromisedSe
     return () => Effect.runSync(this.#session.isEmpty)
   }
   get setExpiry(): PromisedSession<Fields>["setExpiry"] {
-    return (expiry) => run(this.#session.setExpiry(expiry))
+    return (expiry) => runPromise(this.#session.setExpiry(expiry))
   }
   get expiryAgeSeconds(): PromisedSession<Fields>["expiryAgeSeconds"] {
-    return () => run(this.#session.expiryAgeSeconds)
+    return () => runPromise(this.#session.expiryAgeSeconds)
   }
   get expiresAt(): PromisedSession<Fields>["expiresAt"] {
-    return () => run(this.#session.expiresAt)
+    return () => runPromise(this.#session.expiresAt)
   }
   get expiresAtBrowserClose(): PromisedSession<Fields>["expiresAtBrowserClose"] {
-    return () => run(this.#session.expiresAtBrowserClose)
+    return () => runPromise(this.#session.expiresAtBrowserClose)
   }
   get setTestCookie(): PromisedSession<Fields>["setTestCookie"] {
-    return () => run(this.#session.setTestCookie)
+    return () => runPromise(this.#session.setTestCookie)
   }
   get testCookieWorked(): PromisedSession<Fields>["testCookieWorked"] {
-    return () => run(this.#session.testCookieWorked)
+    return () => runPromise(this.#session.testCookieWorked)
   }
   get deleteTestCookie(): PromisedSession<Fields>["deleteTestCookie"] {
-    return () => run(this.#session.deleteTestCookie)
+    return () => runPromise(this.#session.deleteTestCookie)
   }
   get raw(): PromisedSession<Fields>["raw"] {
     const { raw } = this.#session
     return {
-      get: (key) => run(raw.get(key)),
-      all: () => run(raw.all),
-      update: (values) => run(raw.update(values))
+      get: (key) => runPromise(raw.get(key)),
+      all: () => runPromise(raw.all),
+      update: (values) => runPromise(raw.update(values))
     }
   }
 }

@@ -147,7 +147,7 @@ const permissionQueryOf = Effect.fnUntraced(function* <User extends object>(
   const name = principal === undefined ? "" : `${principal.backend}\n${principal.id}`
   const known = scope.grantsByUser.get(name)
   if (known !== undefined) return { subject: who, grants: known }
-  const subject = yield* singleFlight(scope.grantLoads, name, () =>
+  const subject = yield* singleFlight(scope, scope.grantLoads, name, () =>
     Effect.map(
       Effect.forEach(relevantBackends(services, principal), ([backend, load, judges]) =>
         Effect.map(load(who), (grants): BackendGrants => ({ backend, decidesItself: judges, grants }))

@@ -5,6 +5,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import type { AuthSettings, RequestState } from "../../../core/auth/request-state.ts"
 import type {
   Command,
@@ -116,12 +117,12 @@ export const loadSession = <User extends object>(
   scope: RequestScope<User>,
   query: LoadSession
 ): Effect.Effect<LoadSessionAnswer<User>, StoreUnavailable> =>
-  singleFlight(scope.sessionLoads, query.key, () =>
+  singleFlight(scope, scope.sessionLoads, query.key, () =>
     Effect.map(
       tracedCall(
         services,
         "loadSession",
-        remembering(scope, effectOf("load", services.store.load(query.key, services.clockAndRandom.now())))
+        effectOf("load", services.store.load(query.key, services.clockAndRandom.now()))
       ),
       (answer) =>
         answer._tag === "SessionFound" ? { ...answer, prefetched: prefetchedOf(services, answer.prefetched) } : answer
@@ -134,27 +135,16 @@ const effectOf = <A, E>(operation: string, returned: Effect.Effect<A, E>): Effec
     ? returned
     : Effect.die(new TypeError(`sessions: ${operation} returns no Effect; make the store with defineSessionStore`))
 
-/** Stores an outage in the scope, because a framework may turn the error into a plain 500. See `failureBehind`. */
-const remembering = <User, A, E extends BackendFailure>(
-  scope: RequestScope<User>,
-  asked: Effect.Effect<A, E>
-): Effect.Effect<A, E> =>
-  Effect.tapError(asked, (error) =>
-    Effect.sync(() => {
-      scope.outage = error
-    })
-  )
-
 export const loadUser = <User extends object>(
   services: AuthServices<User>,
   scope: RequestScope<User>,
   { backend: name, id }: LoadUser
 ): Effect.Effect<LoadUserAnswer<User>, BackendFailure> =>
-  singleFlight(scope.userLoads, `${name}\n${id}`, (): Effect.Effect<LoadUserAnswer<User>, BackendFailure> => {
+  singleFlight(scope, scope.userLoads, `${name}\n${id}`, (): Effect.Effect<LoadUserAnswer<User>, BackendFailure> => {
     const backend = services.backends.get(name)
     if (backend === undefined) return Effect.succeed({ _tag: "UserAbsent" })
     return Effect.map(
-      tracedCall(services, "loadUser", remembering(scope, backend.getUser(id, toolsOf(services, name)))),
+      tracedCall(services, "loadUser", backend.getUser(id, toolsOf(services, name))),
       (known): LoadUserAnswer<User> => {
         if (known === undefined) return { _tag: "UserAbsent" }
         if (scope.session.storedKey !== undefined) remember(services, backend, scope.session.storedKey, name, id)
@@ -214,8 +204,12 @@ const remember = <User extends object>(
   if (prefetch !== undefined && prefetch.users === backend.users?.store) prefetch.remember(key, name, id)
 }
 
-/** Runs a query. Operations of one request that need the same query at the same time share it. */
-export const singleFlight = <A, E>(
+/**
+ * Runs a query. Operations of one request that need the same query at the same time share it. An outage is stored in the
+ * scope, because a framework may turn the error into a plain 500. See `failureBehind`.
+ */
+export const singleFlight = <A, E extends BackendFailure>(
+  scope: Pick<RequestScope<never>, "outage">,
   running: InFlight<A, E>,
   name: string,
   ask: () => Effect.Effect<A, E>
@@ -225,14 +219,15 @@ export const singleFlight = <A, E>(
     if (other !== undefined) {
       other.waiting ??= Deferred.makeUnsafe()
       return Effect.flatMap(Deferred.await(other.waiting), (answer) =>
-        answer === undefined ? singleFlight(running, name, ask) : Effect.succeed(answer)
+        answer === undefined ? singleFlight(scope, running, name, ask) : Effect.succeed(answer)
       )
     }
     const own: PendingQuery<A, E> = { waiting: undefined }
     running.set(name, own)
-    return Effect.onExit(ask(), (exit) => {
+    return Effect.onExitPrimitive(ask(), (exit) => {
       running.delete(name)
-      if (own.waiting === undefined) return Effect.void
+      if (Exit.isFailure(exit)) scope.outage = Option.getOrElse(Exit.findErrorOption(exit), () => scope.outage)
+      if (own.waiting === undefined) return undefined
       // The operation that ran this query was interrupted: one of the waiting operations runs it again.
       return Effect.asVoid(Deferred.done(own.waiting, Exit.hasInterrupts(exit) ? Exit.succeed(undefined) : exit))
     })

@@ -21,7 +21,7 @@ import type { Client } from "../connection/client.ts"
 import { type DatabaseFailure, isUnencodable, UNIQUE_VIOLATION } from "../connection/database-failure.ts"
 import { noRows, type Row, type Rows } from "../connection/statement.ts"
 import type { UserTable } from "../tables/user-table.ts"
-import { sessionReader } from "./session-reads.ts"
+import { type ReadStatements, type SessionRead, sessionReader } from "./session-reads.ts"
 import { insertParameters, listParameters, recordOf, recordStatements, visitParameters } from "./session-records.ts"
 import { BATCH, FORWARDING, sessionStatements } from "./session-statements.ts"
 
@@ -49,14 +49,18 @@ const DELETED: CommitAnswer = { _tag: "Deleted" }
 /** The deadline of maintenance statements. */
 const PATIENCE_SECONDS = 30
 
+/** A session to be read, and whose it probably is. */
+interface GuessedRead extends SessionRead {
+  readonly key: SessionKey.SessionKey
+  readonly guess: PrefetchKey | undefined
+}
+
 export const makeSessions = (
   client: Client,
   { table, records, guesses: capacity, batches, userTable, users }: SessionsSettings
 ): SessionStore => {
   const sql = sessionStatements(table, userTable)
   const recorded = records === undefined ? undefined : recordStatements(table, records, userTable)
-  const read = sessionReader(client, recorded?.load ?? sql.load, batches)
-  const readWithUser = sessionReader(client, sql.loadWithUser, batches)
   const guesses = makeUserPrefetchCache(recorded === undefined ? capacity : 0)
   /** Whether a backend uses the table of users. Until then it may not exist. */
   let loadsUsers = false
@@ -65,25 +69,7 @@ export const makeSessions = (
     if (!isStorable(key)) return Effect.succeed(ABSENT)
     const guess = guesses.of(key)
     const userId = guess === undefined ? undefined : userTable.parseId(guess.id)
-    const isTogether = recorded === undefined && loadsUsers
-    return (isTogether ? readWithUser : read)({ key, now, userId }).pipe(
-      Effect.catchIf(isUnencodable, () => Effect.succeed(undefined)),
-      Effect.map((row): LoadSessionAnswer => {
-        if (row === undefined) {
-          guesses.forget(key)
-          return ABSENT
-        }
-        if (recorded !== undefined) return foundWithRecord(row)
-        const text = textOf(row)
-        const prefetched = !isTogether
-          ? undefined
-          : guess === undefined
-            ? presumed(text, row)
-            : prefetchedOf(guess, row)
-        return { _tag: "SessionFound", text, prefetched }
-      }),
-      unavailable("load a session")
-    )
+    return (loadsUsers && recorded === undefined ? readWithUser : read)({ key, now, guess, userId })
   }
 
   /** A row that does not fit the schema is ignored here: the backend loads the user itself and reports the error. */
@@ -109,6 +95,29 @@ export const makeSessions = (
     const prefetched = user?.known === undefined ? undefined : user
     return { _tag: "SessionFound", text: textOf(row), prefetched, ...(record === undefined ? {} : { record }) }
   }
+
+  /** @param found makes the answer from a row */
+  const reader = (statements: ReadStatements, found: (row: Row, guess: PrefetchKey | undefined) => LoadSessionAnswer) =>
+    sessionReader(
+      client,
+      statements,
+      batches,
+      ({ guess, key }: GuessedRead, row): LoadSessionAnswer => {
+        if (row !== undefined) return found(row, guess)
+        guesses.forget(key)
+        return ABSENT
+      },
+      failed("load a session")
+    )
+  const read =
+    recorded === undefined
+      ? reader(sql.load, (row) => ({ _tag: "SessionFound", text: textOf(row), prefetched: undefined }))
+      : reader(recorded.load, foundWithRecord)
+  const readWithUser = reader(sql.loadWithUser, (row, guess) => {
+    const text = textOf(row)
+    const prefetched = guess === undefined ? presumed(text, row) : prefetchedOf(guess, row)
+    return { _tag: "SessionFound", text, prefetched }
+  })
 
   const apply = (change: SessionChange, now: number): Effect.Effect<CommitAnswer, DatabaseFailure> => {
     switch (change._tag) {
@@ -298,7 +307,12 @@ const isStorable = (key: SessionKey.SessionKey): boolean =>
   key.isWellFormed() &&
   !key.startsWith(FORWARDING)
 
+const failed =
+  (operation: string) =>
+  (cause: DatabaseFailure): StoreUnavailable =>
+    new StoreUnavailable({ operation, cause })
+
 const unavailable =
   (operation: string) =>
   <A>(effect: Effect.Effect<A, DatabaseFailure>): Effect.Effect<A, StoreUnavailable> =>
-    Effect.mapError(effect, (cause) => new StoreUnavailable({ operation, cause }))
+    Effect.mapError(effect, failed(operation))

@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import { batched } from "../../batched.ts"
 import type { Client } from "../connection/client.ts"
-import type { DatabaseFailure } from "../connection/database-failure.ts"
+import { type DatabaseFailure, isUnencodable } from "../connection/database-failure.ts"
 import { type Parameter, prepare, type Row, type Rows, type Statement } from "../connection/statement.ts"
 
 export interface SessionRead {
@@ -41,35 +41,62 @@ export const readStatements = (
       LIMIT 1) AS found`)
   return {
     one: (read) => one(...parameters(read)),
-    several: (reads) =>
-      several(JSON.stringify(reads.map(({ key, now, userId }, place) => ({ place, key, at: now, user_id: userId }))))
+    several: (reads) => several(recordset(reads).padEnd(SENT_IMMEDIATELY))
   }
 }
 
-/** How many reads one statement answers at most. */
-const MOST = 64
+const recordset = (reads: ReadonlyArray<SessionRead>): string =>
+  JSON.stringify(reads.map(({ key, now, userId }, place) => ({ place, key, at: now, user_id: userId })))
 
-/** @returns reads a session; `undefined` if there is no row */
-export const sessionReader = (
+/**
+ * How many reads one statement answers at most. With more, the server waits for this process and this process for the
+ * server: they take turns. With fewer, each statement costs more per read. Measured with 4 to 64.
+ */
+const MOST = 8
+
+/** postgres.js sends a packet of this many bytes immediately, and keeps a smaller one until the end of the turn. */
+const SENT_IMMEDIATELY = 1024
+
+/**
+ * @param answer what a read finds; `undefined` if there is no row
+ * @param failed what the caller gets if the database fails
+ */
+export const sessionReader = <Read extends SessionRead, Answer, Failure>(
   client: Client,
   statements: ReadStatements,
-  batches: boolean
-): ((read: SessionRead) => Effect.Effect<Row | undefined, DatabaseFailure>) => {
-  const one = (read: SessionRead) => client.run(statements.one(read), "read").pipe(Effect.map((rows) => rows[0]))
-  const together = batched((reads: ReadonlyArray<SessionRead>) => {
-    const [first] = reads
-    return first !== undefined && reads.length === 1
-      ? one(first).pipe(Effect.map((row) => () => row))
-      : client.run(statements.several(reads), "read").pipe(Effect.map(byPlace))
-  }, MOST)
-  return (read) => (batches && isPlain.test(read.key) ? together(read) : one(read))
+  batches: boolean,
+  answer: (read: Read, row: Row | undefined) => Answer,
+  failed: (cause: DatabaseFailure) => Failure
+): ((read: Read) => Effect.Effect<Answer, Failure>) => {
+  const one = (read: Read) => Effect.map(client.run(statements.one(read), "read"), (rows) => rows[0])
+  const alone = (read: Read) =>
+    one(read).pipe(
+      Effect.catchIf(isUnencodable, () => Effect.succeed(undefined)),
+      Effect.mapBoth({ onSuccess: (row) => answer(read, row), onFailure: failed })
+    )
+  const together = batched(
+    (reads: ReadonlyArray<Read>) => {
+      const [first] = reads
+      const found =
+        first !== undefined && reads.length === 1
+          ? Effect.map(one(first), (row) => [row])
+          : Effect.map(client.run(statements.several(reads), "read"), byPlace)
+      return Effect.mapError(found, failed)
+    },
+    answer,
+    MOST
+  )
+  return (read) => (batches && isEncodable(read) ? together(read) : alone(read))
 }
 
-/** A key that no database fails to encode. One that fails must not take other reads with it. */
-const isPlain = /^[0-9A-Za-z]+$/
+/** Whether every database can encode the texts. A read that fails must not take others with it. */
+const isEncodable = ({ key, userId }: SessionRead): boolean =>
+  isAscii.test(key) && (userId === undefined || isAscii.test(userId))
 
-const byPlace = (rows: Rows): ((place: number) => Row | undefined) => {
+const isAscii = /^[ -~]*$/
+
+const byPlace = (rows: Rows): ReadonlyArray<Row | undefined> => {
   const found: Array<Row> = []
   for (const row of rows) found[Number(row["place"])] = row
-  return (place) => found[place]
+  return found
 }

@@ -292,7 +292,9 @@ const idsIn = {
 } satisfies Record<IdType, (text: string) => string>
 
 const integer = (text: string): string | undefined =>
-  /^(0|-?[1-9][0-9]{0,18})$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text) ? text : undefined
+  /^(0|-?[1-9][0-9]{0,18})$/.test(text) && (text.length < 19 || fits64Bits(BigInt(text))) ? text : undefined
+
+const fits64Bits = (id: bigint): boolean => BigInt.asIntN(64, id) === id
 
 /** Converts an id from a session to a parameter; `undefined` if no row can have that id. */
 const parsers = {

@@ -5,10 +5,12 @@ import * as Schema from "effect/Schema"
 import sql from "postgres"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { postgres } from "../../../../../src/adapters/store/postgres.ts"
+import type { SessionKey } from "../../../../../src/core/session-key.ts"
 import { type Pgbouncer, startPgbouncer } from "../../../../rig/pgbouncer.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
 import { prefetchContract } from "../../prefetch-contract.ts"
+import { freshKey } from "../../session-calls.ts"
 import { sessionStoreContract } from "../../session-store-contract.ts"
 import { userStoreContract } from "../../user-store-contract.ts"
 
@@ -142,6 +144,34 @@ describe.skipIf(!available)("a database with other defaults", () => {
     const user = { username: "Zoë", email: "", password: "!", isStaff: false, isSuperuser: false }
     const made = await Effect.runPromise(pg.users.create(user, Date.now()))
     expect(await Effect.runPromise(pg.users.findByUsername("Zoë"))).toEqual(made)
+    await pg.close()
+  })
+
+  it("finds sessions that are read together with one of a user whose id its encoding cannot represent", async () => {
+    const admin = sql(server.url, { max: 1, onnotice: () => {} })
+    await admin.unsafe("CREATE DATABASE names ENCODING 'LATIN1' TEMPLATE template0")
+    await admin.end()
+    const url = server.url.replace(/postgres$/, "names")
+    const pg = postgres({
+      url,
+      users: {
+        table: "account",
+        idType: "text",
+        columns: { isActive: false },
+        schema: Schema.Struct({ id: Schema.String, username: Schema.String })
+      }
+    })
+    const names = sql(url, { max: 1, onnotice: () => {} })
+    await names`CREATE TABLE account (id text PRIMARY KEY, username text, password text)`
+    await names`CREATE TABLE django_session (
+      session_key varchar(40) PRIMARY KEY, session_data text NOT NULL, expire_date timestamptz NOT NULL)`
+    const [one, other] = [freshKey(), freshKey()]
+    for (const key of [one, other])
+      await names`INSERT INTO django_session VALUES (${key}, ${"text"}, now() + interval '1 day')`
+    await names.end()
+    pg.sessions.prefetch?.remember(other, "a backend", "日本")
+    const load = (key: SessionKey) => Effect.runPromise(pg.sessions.load(key, Date.now()))
+    expect((await Promise.all([load(one), load(other), load(one)]))[0]).toMatchObject({ text: "text" })
     await pg.close()
   })
 })
