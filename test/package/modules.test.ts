@@ -52,6 +52,11 @@ describe("importing an entry", () => {
     expect(modules.length).toBeGreaterThan(1)
   })
 
+  it("does not import Node's http, for which Node would load all of fetch", () => {
+    const imports = [...doors].filter(([, modules]) => modules.includes("node:http")).map(([name]) => name)
+    expect(imports.filter((name) => !name.startsWith("latchkey/testing"))).toEqual([])
+  })
+
   it.each(["latchkey/next/reader", "latchkey/next/proxy"])("%s loads nothing that writes a session", (name) => {
     const writes = (doors.get(name) ?? []).filter((url) => /create-auth|respond|login\.js|logout/.test(url))
     expect(writes).toEqual([])

@@ -18,7 +18,7 @@
  * intended answer (`ctx.throw(404)`). So the cookies are checked again when the head is sent, where no other code can
  * remove them. Nothing is written on the error object, which many requests may share.
  */
-import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from "node:http"
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http"
 import type { Context } from "koa"
 import type { Auth } from "../../api/auth.ts"
 import type { AuthRequest } from "../../api/per-request/auth-request.ts"
@@ -30,6 +30,7 @@ import { answerTo, type HttpAuthOptions } from "../http-options.ts"
 import { type Decides, holdResponse } from "../node/held-response.ts"
 import type { NativeResponse } from "../node/native/native.ts"
 import { nativeOf } from "../node/native/native-of.ts"
+import { nodeHttp } from "../node/node-http.ts"
 import { type Replace, type ResponseDecision, type Send, sending } from "../node/response-decision.ts"
 import { cookieLines } from "./cookie-lines.ts"
 import { KoaRequestHead } from "./koa-head.ts"
@@ -183,5 +184,5 @@ const sendMissing = (res: ServerResponse, headers: ResponseHeaders): Send => {
 const statusOf = (error: unknown): number => {
   if (!(error instanceof Error)) return 500
   const status = ("status" in error && error.status) || ("statusCode" in error && error.statusCode)
-  return typeof status === "number" && STATUS_CODES[status] !== undefined ? status : 500
+  return typeof status === "number" && nodeHttp.STATUS_CODES[status] !== undefined ? status : 500
 }

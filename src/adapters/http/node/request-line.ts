@@ -6,8 +6,9 @@
  * headers keep both values.
  */
 import { subscribe } from "node:diagnostics_channel"
-import { IncomingMessage } from "node:http"
+import type { IncomingMessage } from "node:http"
 import type { NodeRequest } from "./native/native.ts"
+import { nodeHttp } from "./node-http.ts"
 
 /** The property of a request that holds its line. Not a WeakMap, whose entries only a full garbage collection frees. */
 const key = Symbol.for("latchkey.request-line")
@@ -31,7 +32,7 @@ class RequestLine {
 subscribe("http.server.request.start", (message) => {
   if (typeof message !== "object" || message === null || !("request" in message)) return
   const { request } = message
-  if (request instanceof IncomingMessage) publish(request)
+  if (request instanceof nodeHttp.IncomingMessage) publish(request)
 })
 
 const publish = (request: Published): void => {

@@ -1,4 +1,5 @@
-import { OutgoingMessage, ServerResponse } from "node:http"
+import type { ServerResponse } from "node:http"
+import { nodeHttp } from "../node-http.ts"
 import { type Args, isFunction, type Method, type NativeResponse } from "./native.ts"
 
 /**
@@ -26,10 +27,10 @@ export class Http1Response implements NativeResponse {
     this.res.statusMessage = message
   }
   get writeHead(): Method {
-    return ServerResponse.prototype.writeHead
+    return nodeHttp.ServerResponse.prototype.writeHead
   }
   refuseHead(args: Args): void {
-    Reflect.apply(ServerResponse.prototype.writeHead, this.res, args)
+    Reflect.apply(nodeHttp.ServerResponse.prototype.writeHead, this.res, args)
   }
   isFinal(status: unknown, message: unknown): boolean {
     const code = Number(status) | 0
@@ -45,8 +46,8 @@ export class Http1Response implements NativeResponse {
     Reflect.set(this.res, "_header", null)
   }
   send(status: number, body: string): void {
-    Reflect.apply(ServerResponse.prototype.writeHead, this.res, [status])
-    Reflect.apply(OutgoingMessage.prototype.end, this.res, [body])
+    Reflect.apply(nodeHttp.ServerResponse.prototype.writeHead, this.res, [status])
+    Reflect.apply(nodeHttp.OutgoingMessage.prototype.end, this.res, [body])
   }
   showAsGone(): void {
     this.res.destroyed = true
@@ -57,24 +58,24 @@ export class Http1Response implements NativeResponse {
   // How Node refuses a write or an end (its errors, the order of callback and event) is left to Node. These functions
   // of its prototype write nothing to a response that is finished or destroyed.
   refuseChunk(args: Args): void {
-    Reflect.apply(OutgoingMessage.prototype.write, this.res, args)
+    Reflect.apply(nodeHttp.OutgoingMessage.prototype.write, this.res, args)
   }
   refuseWriteAfterEnd(args: Args): void {
-    this.#whileFinished(OutgoingMessage.prototype.write, args)
+    this.#whileFinished(nodeHttp.OutgoingMessage.prototype.write, args)
   }
   refuseSecondEnd(args: Args): void {
-    this.#whileFinished(OutgoingMessage.prototype.end, args)
+    this.#whileFinished(nodeHttp.OutgoingMessage.prototype.end, args)
   }
   refuseAsDestroyed(args: Args): void {
     const { destroyed, finished } = this.res
     this.res.destroyed = true
     this.res.finished = false
-    Reflect.apply(OutgoingMessage.prototype.write, this.res, ["", ...args.filter(isFunction)])
+    Reflect.apply(nodeHttp.OutgoingMessage.prototype.write, this.res, ["", ...args.filter(isFunction)])
     this.res.destroyed = destroyed
     this.res.finished = finished
   }
   endAsSent(args: Args): void {
-    Reflect.apply(OutgoingMessage.prototype.end, this.res, args.filter(isFunction))
+    Reflect.apply(nodeHttp.OutgoingMessage.prototype.end, this.res, args.filter(isFunction))
   }
   breakOff(): void {
     this.res.destroy()
