@@ -66,6 +66,7 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
     userSessionSettings(options.userSessions, store)
   )
   store.setClock?.({ now: clockAndRandom.now, timeZone: settings.passwordReset.clock.timeZone })
+  for (const { users } of backends.values()) if (users?.store === store.prefetch?.users) store.prefetch?.expectUsers?.()
   for (const warning of [...settings.warnings, ...weakHasher(options.hashers)]) console.warn(`latchkey: ${warning}`)
   const hashers = options.hashers ?? djangoHashers(options.djangoVersion ?? defaultDjangoVersion)
   const passwords = makePasswords({ ...options, hashers })

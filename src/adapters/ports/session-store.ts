@@ -86,6 +86,8 @@ export interface SessionStore {
   readonly prefetch?: {
     /** The user store of the loaded rows. A backend with another user store must not use them. */
     readonly users: object
+    /** A backend has its users in `users`. Until this is known, their table may not exist. */
+    readonly expectUsers?: () => void
     /**
      * Remembers the user of a session, so that the next load can load the user too. The guess may be wrong: it is
      * checked.

@@ -244,6 +244,9 @@ export const makeSessions = (
     expiryOf,
     prefetch: {
       users,
+      expectUsers: () => {
+        loadsUsers = true
+      },
       remember: (key, backend, id) => {
         loadsUsers = true
         if (isStorable(key) && userTable.parseId(id) !== undefined) guesses.remember(key, { backend, id })
