@@ -214,13 +214,13 @@ export type {
   Placeholders,
   Texts
 } from "./core/accounts/texts/messages.ts"
-export type { Credentials } from "./core/auth/credentials.ts"
-export type { ExplainedRule, ExplainedStep } from "./core/auth/explained-steps.ts"
-export type { UserSession } from "./core/auth/listed-sessions.ts"
+export type { Credentials } from "./core/auth/login/credentials.ts"
+export type { ExplainedRule, ExplainedStep } from "./core/auth/sessions/explained-steps.ts"
+export type { UserSession } from "./core/auth/sessions/listed-sessions.ts"
 export type { ExplainedDeviceRule } from "./core/device-bound/explained-device.ts"
 export { type DjangoVersion, type DjangoVersionSettings, djangoVersions } from "./core/django-version.ts"
 export type { SignalName } from "./core/effect.ts"
-export type { RequestHead } from "./core/http/request-head.ts"
+export type { RequestHead } from "./core/http/request/request-head.ts"
 export * as Core from "./core/index.ts"
 export type { JsonObject, JsonText } from "./core/json/json-value.ts"
 export type { Refusal } from "./core/pages/guards.ts"

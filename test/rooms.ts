@@ -83,6 +83,14 @@ export const adapterRooms: Record<string, ReadonlyArray<string>> = {
 
 /** Folders of `src` that have rooms inside, each with those that it may import besides itself. None imports the files beside it. */
 export const innerRooms: Record<string, Record<string, ReadonlyArray<string>>> = {
+  "core/http": { headers: [], cookies: ["headers"], urls: [], request: ["headers", "urls"] },
+  "core/session": {
+    lifetime: [],
+    value: ["lifetime"],
+    text: ["value"],
+    writing: ["lifetime", "value", "text"]
+  },
+  "core/auth": { state: [], request: ["state"], login: ["state", "request"], sessions: ["state"] },
   "adapters/request": {
     throttle: [],
     scope: ["throttle"],

@@ -1,7 +1,7 @@
 /**
  * The diagrams in the documents that are made from the code. A document says where:
  *
- * <!-- diagram: src/core/auth/authenticate.ts -->
+ * <!-- diagram: src/core/auth/login/authenticate.ts -->
  * <!-- /diagram -->
  *
  * The name is that of a file with a state machine, or `rooms`.

@@ -8,7 +8,7 @@ import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import { memory } from "../../src/adapters/store/memory.ts"
 import { signedCookieSessions } from "../../src/adapters/store/signed-cookies.ts"
-import type { RequestHead } from "../../src/core/http/request-head.ts"
+import type { RequestHead } from "../../src/core/http/request/request-head.ts"
 import * as Validators from "../../src/core/password/validators.ts"
 import { hostileTexts } from "../core/hostile-text.ts"
 

@@ -10,7 +10,7 @@ import { pbkdf2Sha256 } from "../../src/adapters/password/hashers/pbkdf2-hasher.
 import { postgres } from "../../src/adapters/store/postgres.ts"
 import * as Binding from "../../src/core/device-bound/device-binding.ts"
 import * as SessionData from "../../src/core/json/session-data.ts"
-import { makeCodec } from "../../src/core/session/codec.ts"
+import { makeCodec } from "../../src/core/session/text/codec.ts"
 import { boundSince } from "../core/device-bound/device-scene.ts"
 import { latchkey } from "../rig/command.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"

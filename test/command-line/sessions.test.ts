@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import * as JsonText from "../../src/core/json/json-text.ts"
 import * as SessionData from "../../src/core/json/session-data.ts"
-import { makeCodec } from "../../src/core/session/codec.ts"
+import { makeCodec } from "../../src/core/session/text/codec.ts"
 import { latchkey } from "../rig/command.ts"
 import { longSuite } from "../rig/services.ts"
 

@@ -1,7 +1,7 @@
 /** What all state machines of the core have in common. */
 import { describe, expect, it } from "vitest"
 import * as Core from "../../src/core/index.ts"
-import type { Session } from "../../src/core/session/session.ts"
+import type { Session } from "../../src/core/session/value/session.ts"
 import type { Step } from "../../src/core/transition.ts"
 import type { User } from "./auth/scene.ts"
 

@@ -20,11 +20,11 @@ const tagsIn = (text: string): ReadonlyArray<string> =>
 
 /** The type of the paused states of each machine in the core. */
 const stateTypes: Readonly<Record<string, string>> = {
-  "src/core/auth/authenticate.ts": "Asking",
-  "src/core/auth/get-user.ts": "GettingUser",
-  "src/core/auth/password-login.ts": "Checking<User>",
-  "src/core/session/commit.ts": "Responding",
-  "src/core/session/load-session.ts": "LoadingSession"
+  "src/core/auth/login/authenticate.ts": "Asking",
+  "src/core/auth/request/get-user.ts": "GettingUser",
+  "src/core/auth/login/password-login.ts": "Checking<User>",
+  "src/core/session/writing/commit.ts": "Responding",
+  "src/core/session/writing/load-session.ts": "LoadingSession"
 }
 
 /** The tags of that type, whose declaration ends with an empty line. A union of named states has their names as tags. */

@@ -31,9 +31,9 @@ const areas: Readonly<Record<string, Area>> = {
   password: { inputs: 7, usedBy: ["full-stack/hostile-accounts.ts", "adapters/password/hostile.test.ts"] },
   "reset-token": { inputs: 9, usedBy: ["full-stack/hostile-accounts.ts", "core/accounts/reset-token.test.ts"] },
   "session-key": { inputs: 11, usedBy: ["full-stack/hostile-cookies.ts"] },
-  "session-payload": { inputs: 31, usedBy: ["full-stack/hostile-rows.ts", "core/session/codec.test.ts"] },
+  "session-payload": { inputs: 31, usedBy: ["full-stack/hostile-rows.ts", "core/session/text/codec.test.ts"] },
   // Their clock stands still, which no example has.
-  signed: { inputs: 19, usedBy: ["core/session/codec.test.ts"] },
+  signed: { inputs: 19, usedBy: ["core/session/text/codec.test.ts"] },
   store: { inputs: 8, usedBy: [] },
   username: { inputs: 19, usedBy: ["full-stack/hostile-accounts.ts"] }
 }

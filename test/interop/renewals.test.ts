@@ -15,7 +15,7 @@ import { type RedisSessions, redisSessions } from "../../src/adapters/store/redi
 import type { SessionChange } from "../../src/core/effect.ts"
 import * as Json from "../../src/core/json/json-text.ts"
 import * as Data from "../../src/core/json/session-data.ts"
-import { makeCodec } from "../../src/core/session/codec.ts"
+import { makeCodec } from "../../src/core/session/text/codec.ts"
 import type * as Key from "../../src/core/session-key.ts"
 import { freshKey } from "../adapters/store/session-calls.ts"
 import { type Django, django, djangoService } from "../rig/django.ts"

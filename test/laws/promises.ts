@@ -20,7 +20,7 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
     {
       what: "A key that was known before a login never acts as the user after it",
       laws: ["no-fixation"],
-      tests: [explorer, "test/core/auth/login.test.ts"]
+      tests: [explorer, "test/core/auth/login/login.test.ts"]
     },
     {
       what: "A login gives the session a new key, and the old one has no session",
@@ -140,7 +140,7 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
     {
       what: "At the instant of its end a session is over; a clock that is set back extends nothing",
       laws: ["sessions-expire", "a-clock-set-back-extends-nothing"],
-      tests: ["test/core/session/expiry.test.ts"]
+      tests: ["test/core/session/lifetime/expiry.test.ts"]
     },
     {
       what: "A login or a proof of the password starts both lifetimes again, and nothing else starts the absolute one",
@@ -159,13 +159,13 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
     {
       what: "Where a proxy names the user, a request acts as that user or as none",
       laws: ["a-session-has-the-user-that-the-proxy-names"],
-      tests: ["test/core/auth/remote-user.test.ts"]
+      tests: ["test/core/auth/login/remote-user.test.ts"]
     },
     { what: "A new secret key logs no user out", laws: ["a-new-secret-key-keeps-sessions"] },
     {
       what: "Former secret keys are accepted and never sign; a session that one of them signed is renewed",
       laws: ["a-new-secret-key-keeps-sessions"],
-      tests: ["test/core/signing/timestamp-signer.test.ts", "test/core/auth/get-user.test.ts"]
+      tests: ["test/core/signing/timestamp-signer.test.ts", "test/core/auth/request/get-user.test.ts"]
     },
     { what: "A secret key that was removed ends what only it has signed", laws: ["a-removed-secret-key-ends-sessions"] }
   ],
@@ -194,7 +194,7 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
     {
       what: "The token of one visitor is refused for another one",
       laws: ["forms-need-the-visitors-token", "a-csrf-token-is-of-one-session"],
-      tests: ["test/core/auth/session-csrf.test.ts"],
+      tests: ["test/core/auth/request/session-csrf.test.ts"],
       but: "a host that can set cookies for the site can set the secret in the cookie; `csrfUseSessions` keeps it in the session"
     },
     {
@@ -225,12 +225,12 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
     {
       what: "`next` redirects to this site only",
       laws: ["next-stays-on-the-site"],
-      tests: ["test/core/http/safe-redirect.test.ts"]
+      tests: ["test/core/http/urls/safe-redirect.test.ts"]
     },
     {
       what: "The URL that is sent is the one that was checked",
       laws: ["next-stays-on-the-site"],
-      tests: ["test/core/http/redirect-targets.test.ts", "test/core/pages/next-url.test.ts"]
+      tests: ["test/core/http/urls/redirect-targets.test.ts", "test/core/pages/next-url.test.ts"]
     },
     {
       what: "Sign-ups and changes of the address need the link, change no other account, and tell of none",
@@ -293,14 +293,14 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
     {
       what: "Every adapter reads one request alike; the order of cookies does not matter, and every page reads the same session cookie",
       laws: ["the-order-of-cookies-does-not-matter", "every-page-reads-the-same-cookie"],
-      tests: ["test/core/http/cookie.test.ts", "test/adapters/http/contract/cookies.ts"],
+      tests: ["test/core/http/cookies/cookie.test.ts", "test/adapters/http/contract/cookies.ts"],
       but: "of two different session cookies the last one counts, as in Django: the request is not refused. The prefix `__Host-` in the name keeps other hosts from adding one"
     },
     { what: "An anonymous request that stores nothing makes no session", laws: ["no-session-without-data"] },
     {
       what: "A client cannot fill a session without a limit",
       laws: ["a-session-does-not-grow-without-a-limit"],
-      tests: ["test/core/session/codec.test.ts"]
+      tests: ["test/core/session/text/codec.test.ts"]
     },
     {
       what: "A value on a prototype logs no user in, and no input gets onto one",

@@ -1,4 +1,4 @@
-import type { RequestHead } from "../../core/http/request-head.ts"
+import type { RequestHead } from "../../core/http/request/request-head.ts"
 
 interface ClientAddressOptions {
   readonly clientAddress?: (head: RequestHead) => string | undefined

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { defaultDjangoVersion } from "../../core/django-version.ts"
-import type { RequestHead } from "../../core/http/request-head.ts"
+import type { RequestHead } from "../../core/http/request/request-head.ts"
 import { type Accounts, accounts } from "../account/accounts.ts"
 import { djangoHashers } from "../password/hashers/django-hashers.ts"
 import { makePasswords, type PasswordOptions } from "../password/make-passwords.ts"

@@ -1,7 +1,7 @@
 /** Collects the facts that `latchkey doctor` judges. Nothing is changed. */
 import * as Effect from "effect/Effect"
-import { makeCodec, signedCookieSalt, storeSalt } from "../../core/session/codec.ts"
-import type { Decoded, SessionCodec } from "../../core/session/session-settings.ts"
+import { makeCodec, signedCookieSalt, storeSalt } from "../../core/session/text/codec.ts"
+import type { Decoded, SessionCodec } from "../../core/session/value/session-settings.ts"
 import type { DeviceBoundFacts, Diagnosis, Examine, SessionSamples, ThrottleFacts } from "../ports/diagnosis.ts"
 import type { Hasher } from "../ports/passwords.ts"
 import type { ThrottleStore } from "../ports/throttle-store.ts"

@@ -1,12 +1,12 @@
 /** Watches the sessions of open connections, such as WebSockets. */
-import type { SessionEnd } from "../../core/auth/session-watch.ts"
-import * as Watch from "../../core/auth/session-watch.ts"
+import type { SessionEnd } from "../../core/auth/sessions/session-watch.ts"
+import * as Watch from "../../core/auth/sessions/session-watch.ts"
 import type { SessionKey } from "../../core/session-key.ts"
 import { ConfigurationInvalid, StoreUnavailable } from "../ports/errors.ts"
 import { callable, checkOptions, number } from "../ports/option-kinds.ts"
 import type { SessionWatch, SessionWatches } from "../ports/session-watches.ts"
 
-export type { SessionEnd } from "../../core/auth/session-watch.ts"
+export type { SessionEnd } from "../../core/auth/sessions/session-watch.ts"
 
 /** The options of `onSessionEnd`. */
 export interface SessionWatchOptions {

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import { loginName } from "../../core/accounts/new-user.ts"
-import type { Credentials } from "../../core/auth/credentials.ts"
-import type { ModelBackendSettings } from "../../core/auth/password-login.ts"
-import * as ModelBackend from "../../core/auth/password-login.ts"
+import type { Credentials } from "../../core/auth/login/credentials.ts"
+import type { ModelBackendSettings } from "../../core/auth/login/password-login.ts"
+import * as ModelBackend from "../../core/auth/login/password-login.ts"
 import type { AnswerTo, AskBackendAnswer, PasswordQuery } from "../../core/effect.ts"
 import type { Backend, BackendTools } from "../ports/backend.ts"
 import { drive } from "../ports/driver.ts"
@@ -90,8 +90,8 @@ const check = <User>(
 const nothingToDo = () => undefined
 
 /**
- * Answers one query of the state machine `core/auth/password-login.ts`. The password is passed separately: queries never
- * contain it.
+ * Answers one query of the state machine `core/auth/login/password-login.ts`. The password is passed separately: queries
+ * never contain it.
  */
 const answer = <User>(
   users: UserStore<User>,

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { isStorable, maximumUsernameLength } from "../../core/accounts/new-user.ts"
-import type { Credentials } from "../../core/auth/credentials.ts"
+import type { Credentials } from "../../core/auth/login/credentials.ts"
 import type { AskBackendAnswer } from "../../core/effect.ts"
 import type { Backend, BackendFailure, BackendTools } from "../ports/backend.ts"
 import { boolean, callable, checkOptions, type Kinds } from "../ports/option-kinds.ts"

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { ModelBackendSettings } from "../../core/auth/password-login.ts"
+import type { ModelBackendSettings } from "../../core/auth/login/password-login.ts"
 import type { Backend } from "../ports/backend.ts"
 import { checkOptions, having } from "../ports/option-kinds.ts"
 import type { UserRow, UserStore } from "../ports/user-store.ts"

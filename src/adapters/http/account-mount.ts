@@ -1,6 +1,6 @@
 /** What all mounts of the account pages have in common. */
 
-import type { RequestHead } from "../../core/http/request-head.ts"
+import type { RequestHead } from "../../core/http/request/request-head.ts"
 import type { AccountPages } from "../account-pages/account-pages.ts"
 import { type AccountPagesOptions, accountPagesKinds } from "../account-pages/visit/account-options.ts"
 import type { AccountResponse } from "../account-pages/visit/account-request.ts"

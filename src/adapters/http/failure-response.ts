@@ -1,4 +1,4 @@
-import { SessionTooLarge } from "../../core/session/codec.ts"
+import { SessionTooLarge } from "../../core/session/text/codec.ts"
 import {
   BackendUnavailable,
   BadRequest,

@@ -1,5 +1,5 @@
 /** Reads the body of a form: URL-encoded or JSON, up to a limit. */
-import { header, type RequestHead } from "../../core/http/request-head.ts"
+import { header, type RequestHead } from "../../core/http/request/request-head.ts"
 import type { ReadForm } from "../account-pages/visit/account-request.ts"
 
 /** The most bytes of a form of the account pages. Its longest fields are two passwords of 4096 bytes each. */

@@ -16,7 +16,7 @@
  * back until the session is written.
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
-import type { RequestHead } from "../../core/http/request-head.ts"
+import type { RequestHead } from "../../core/http/request/request-head.ts"
 import type { Auth } from "../api/auth.ts"
 import type { AuthContext } from "../api/per-request/promises.ts"
 import type { SessionFields } from "../request/session/session-access.ts"

@@ -1,6 +1,6 @@
 /** The interface of an authentication backend: it loads users, checks credentials, and may decide on permissions. */
 import type * as Effect from "effect/Effect"
-import type { Credentials } from "../../core/auth/credentials.ts"
+import type { Credentials } from "../../core/auth/login/credentials.ts"
 import type { AskBackendAnswer, KnownUser } from "../../core/effect.ts"
 import type { Grants, Verdict } from "../../core/permissions/permissions.ts"
 import type { ClockAndRandom } from "./clock-and-random.ts"

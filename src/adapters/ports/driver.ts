@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Query } from "../../core/effect.ts"
-import { SessionUnreadable } from "../../core/session/stored-data.ts"
+import { SessionUnreadable } from "../../core/session/text/stored-data.ts"
 import type { Step } from "../../core/transition.ts"
 import { StoreUnavailable } from "./errors.ts"
 

@@ -1,5 +1,5 @@
 import * as Data from "effect/Data"
-import { SessionUnreadable } from "../../core/session/stored-data.ts"
+import { SessionUnreadable } from "../../core/session/text/stored-data.ts"
 import { asJson, isOurs, markOurs, printed } from "./printed-error.ts"
 
 /**

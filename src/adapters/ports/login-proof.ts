@@ -1,4 +1,4 @@
-import type { Credentials } from "../../core/auth/credentials.ts"
+import type { Credentials } from "../../core/auth/login/credentials.ts"
 
 /** A way for a logged-in user to prove again who they are: a password, a one-time code, a passkey. */
 export interface LoginProof<User> {

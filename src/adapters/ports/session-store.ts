@@ -1,14 +1,14 @@
 /** The interfaces of session stores. */
 import type * as Effect from "effect/Effect"
 import type { CommitAnswer, LoadSessionAnswer, SessionChange, SessionRecord, SessionVisit } from "../../core/effect.ts"
-import type { StoreCodecSettings } from "../../core/session/codec.ts"
-import type { SessionCodec } from "../../core/session/session-settings.ts"
+import type { StoreCodecSettings } from "../../core/session/text/codec.ts"
+import type { SessionCodec } from "../../core/session/value/session-settings.ts"
 import type { SessionKey } from "../../core/session-key.ts"
 import type { Examine } from "./diagnosis.ts"
 import type { StoreUnavailable } from "./errors.ts"
 import type { StoreTables } from "./store-tables.ts"
 
-export type { StoreCodecSettings } from "../../core/session/codec.ts"
+export type { StoreCodecSettings } from "../../core/session/text/codec.ts"
 
 /** What a session store guarantees. The contract suite tests each store for the capabilities that it declares. */
 export interface StoreCapabilities {

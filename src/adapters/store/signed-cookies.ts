@@ -11,8 +11,8 @@
  * @module latchkey/signed-cookies
  */
 import * as Effect from "effect/Effect"
-import { makeCodec, SessionTooLarge, signedCookieSalt } from "../../core/session/codec.ts"
-import type { Decoded, SessionCodec } from "../../core/session/session-settings.ts"
+import { makeCodec, SessionTooLarge, signedCookieSalt } from "../../core/session/text/codec.ts"
+import type { Decoded, SessionCodec } from "../../core/session/value/session-settings.ts"
 import * as SessionKey from "../../core/session-key.ts"
 import * as Base62 from "../../core/signing/base62.ts"
 import { ConfigurationInvalid } from "../ports/errors.ts"

@@ -6,9 +6,9 @@
 import { byteString } from "../../core/json/json-bytes.ts"
 import * as Data from "../../core/json/session-data.ts"
 import { parseMembers } from "../../core/json/stored-json.ts"
-import { defaultMaximumBytes } from "../../core/session/codec.ts"
-import { inflate } from "../../core/session/deflate.ts"
-import * as Expiry from "../../core/session/expiry.ts"
+import * as Expiry from "../../core/session/lifetime/expiry.ts"
+import { defaultMaximumBytes } from "../../core/session/text/codec.ts"
+import { inflate } from "../../core/session/text/deflate.ts"
 import * as Base62 from "../../core/signing/base62.ts"
 import * as Base64url from "../../core/signing/base64url.ts"
 

@@ -1,4 +1,4 @@
-import { makeMemo } from "../../core/session/decode-cache.ts"
+import { makeMemo } from "../../core/session/text/decode-cache.ts"
 import type { SessionKey } from "../../core/session-key.ts"
 
 export interface PrefetchKey {

@@ -20,10 +20,10 @@
  *
  * @see https://docs.djangoproject.com/en/stable/ref/csrf/#how-it-works
  */
-import { host, isSameDomain } from "../http/host.ts"
-import { header, type RequestHead } from "../http/request-head.ts"
-import { isSecure, port } from "../http/scheme.ts"
-import * as Url from "../http/url.ts"
+import { host, isSameDomain } from "../http/request/host.ts"
+import { header, type RequestHead } from "../http/request/request-head.ts"
+import { isSecure, port } from "../http/request/scheme.ts"
+import * as Url from "../http/urls/url.ts"
 import * as Secret from "./csrf-secret.ts"
 import * as FetchMetadata from "./fetch-metadata.ts"
 import { isOwnOrigin, type SourceSettings } from "./request-source.ts"

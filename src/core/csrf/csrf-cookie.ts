@@ -1,6 +1,6 @@
 /**
  * The CSRF secret of one request when a cookie keeps it. (With CSRF_USE_SESSIONS the session keeps it: see
- * `auth/session-csrf.ts`.)
+ * `auth/request/session-csrf.ts`.)
  *
  * | event                         | secret                   | the response sets the cookie       |
  * | ----------------------------- | ------------------------ | ---------------------------------- |
@@ -13,7 +13,7 @@
  * (*) With `keepsMalformed`: as without a cookie.
  */
 import type { Command } from "../effect.ts"
-import type { CookieSettings } from "../http/cookie-settings.ts"
+import type { CookieSettings } from "../http/cookies/cookie-settings.ts"
 import type { FreshValues, Moment } from "../transition.ts"
 import * as Secret from "./csrf-secret.ts"
 

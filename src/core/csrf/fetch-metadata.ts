@@ -22,7 +22,7 @@
  *
  * @see https://www.w3.org/TR/fetch-metadata/
  */
-import { header, type RequestHead } from "../http/request-head.ts"
+import { header, type RequestHead } from "../http/request/request-head.ts"
 import { hasAllowedHost, isOwnOrigin, type SourceSettings } from "./request-source.ts"
 import * as TrustedOrigins from "./trusted-origins.ts"
 

@@ -1,7 +1,7 @@
 /** Whether the page that sent a request is a page of this site. */
-import { type HostSettings, host } from "../http/host.ts"
-import type { RequestHead } from "../http/request-head.ts"
-import { isSecure } from "../http/scheme.ts"
+import { type HostSettings, host } from "../http/request/host.ts"
+import type { RequestHead } from "../http/request/request-head.ts"
+import { isSecure } from "../http/request/scheme.ts"
 import type { TrustedOrigin } from "./trusted-origins.ts"
 
 /** The settings that tell this site and the trusted ones from others. */

@@ -1,6 +1,6 @@
 /** Other sites whose pages may send requests here: Django's CSRF_TRUSTED_ORIGINS. */
-import { isSameDomain } from "../http/host.ts"
-import * as Url from "../http/url.ts"
+import { isSameDomain } from "../http/request/host.ts"
+import * as Url from "../http/urls/url.ts"
 
 /** A site whose pages may send requests here. */
 export type TrustedOrigin =

@@ -27,7 +27,7 @@
  * Only a registration changes the session. No answer sets or deletes the session cookie.
  */
 import type { DeleteCookie } from "../effect.ts"
-import { serialize } from "../http/set-cookie.ts"
+import { serialize } from "../http/cookies/set-cookie.ts"
 import type { DeviceAlgorithm, DeviceBinding, DeviceJwk } from "./device-binding.ts"
 import * as Binding from "./device-binding.ts"
 import * as Challenge from "./device-challenge.ts"

@@ -1,5 +1,5 @@
 /** The settings of device-bound sessions, with the keys that are derived from the secret key. */
-import type { CookieSettings } from "../http/cookie-settings.ts"
+import type { CookieSettings } from "../http/cookies/cookie-settings.ts"
 import { constantTimeEqual, type Keyring, makeKeyring, type Secrets } from "../signing/hmac.ts"
 
 /** How a session is bound to a device. */

@@ -16,7 +16,7 @@
  *
  * `Settling`: the page after a login is requested at the same time as the registration, so it has no short cookie yet.
  */
-import { header, type RequestHead } from "../http/request-head.ts"
+import { header, type RequestHead } from "../http/request/request-head.ts"
 import type { SessionData } from "../json/session-data.ts"
 import * as Binding from "./device-binding.ts"
 import type { DeviceBoundSettings } from "./device-settings.ts"

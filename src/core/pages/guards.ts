@@ -14,8 +14,8 @@
  * request.
  */
 
-import type { Resolved } from "../auth/request-state.ts"
-import type { RequestHead } from "../http/request-head.ts"
+import type { Resolved } from "../auth/state/request-state.ts"
+import type { RequestHead } from "../http/request/request-head.ts"
 import { type BadRequest, isLoginPage, type LoginRedirectSettings, type Redirect, toLogin } from "./login-redirect.ts"
 
 /** The decision of a guard that never forbids: it allows the request or redirects to the login page. */

@@ -1,10 +1,10 @@
 /** Redirects to the login page, with the URL to return to. */
-import type { HostSettings } from "../http/host.ts"
-import * as Query from "../http/query.ts"
-import { redirectLocation } from "../http/redirect-location.ts"
-import type { RequestHead } from "../http/request-head.ts"
-import { fullPath, origin } from "../http/request-url.ts"
-import * as Url from "../http/url.ts"
+import type { HostSettings } from "../http/request/host.ts"
+import type { RequestHead } from "../http/request/request-head.ts"
+import { fullPath, origin } from "../http/request/request-url.ts"
+import * as Query from "../http/urls/query.ts"
+import { redirectLocation } from "../http/urls/redirect-location.ts"
+import * as Url from "../http/urls/url.ts"
 
 /** The settings for redirects to the login page. */
 export interface LoginRedirectSettings {

@@ -1,9 +1,9 @@
 /** Where a client goes after a login or logout: to the URL that it asked for, if that URL is safe. */
-import type { HostSettings } from "../http/host.ts"
-import * as Query from "../http/query.ts"
-import type { RequestHead } from "../http/request-head.ts"
-import { origin, queryString } from "../http/request-url.ts"
-import { safeLocation } from "../http/safe-redirect.ts"
+import type { HostSettings } from "../http/request/host.ts"
+import type { RequestHead } from "../http/request/request-head.ts"
+import { origin, queryString } from "../http/request/request-url.ts"
+import * as Query from "../http/urls/query.ts"
+import { safeLocation } from "../http/urls/safe-redirect.ts"
 import { asFrameworkTakesIt, type BadRequest, type Redirect, redirectTo } from "./login-redirect.ts"
 
 /** The settings for redirects to a URL that the client sent. */

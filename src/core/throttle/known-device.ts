@@ -8,7 +8,7 @@
  * @see https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
  */
 import type { SetCookie } from "../effect.ts"
-import type { CookieSettings } from "../http/cookie-settings.ts"
+import type { CookieSettings } from "../http/cookies/cookie-settings.ts"
 import { constantTimeEqual, type Keyring, makeKeyring, type Secrets } from "../signing/hmac.ts"
 import { makeSigner, type Signer } from "../signing/timestamp-signer.ts"
 

@@ -1,5 +1,5 @@
 /** The keys that attempts are counted by. A store sees only keyed hashes: neither user names nor addresses. */
-import { networkOf, wideNetworkOf } from "../http/network.ts"
+import { networkOf, wideNetworkOf } from "../http/request/network.ts"
 import { strip } from "../password/characters.ts"
 import { makeSaltedHmac } from "../signing/hmac.ts"
 

@@ -9,7 +9,7 @@ import {
   string
 } from "../../adapters/ports/option-kinds.ts"
 import { commit, emptyTable, list, rowOf, type SessionTable, visit } from "../../adapters/store/memory/session-table.ts"
-import { listed } from "../../core/auth/listed-sessions.ts"
+import { listed } from "../../core/auth/sessions/listed-sessions.ts"
 import type { Visitor } from "../../core/effect.ts"
 import * as Core from "../../core/index.ts"
 import { values } from "../../core/json/session-data.ts"

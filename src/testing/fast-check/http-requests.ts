@@ -1,7 +1,7 @@
 /** Whole HTTP requests: those of browsers, and broken or hostile ones. */
 import * as fc from "fast-check"
 import { checkOptions, type Kind, type Kinds, object } from "../../adapters/ports/option-kinds.ts"
-import type { RequestHead } from "../../core/http/request-head.ts"
+import type { RequestHead } from "../../core/http/request/request-head.ts"
 import { originKind } from "../site/origin-kind.ts"
 
 /** What the requests of {@link requests} and {@link requestHeads} are about. */

@@ -1,6 +1,6 @@
 import type { Auth } from "../../adapters/api/auth.ts"
 import type { SessionFields } from "../../adapters/request/session/session-access.ts"
-import type { RequestHead } from "../../core/http/request-head.ts"
+import type { RequestHead } from "../../core/http/request/request-head.ts"
 import { Browser } from "../browser/browser.ts"
 import { browserOptionsOf } from "./site-registry.ts"
 

@@ -5,7 +5,7 @@ import type { AccountPagesOptions } from "../../../src/adapters/account-pages/vi
 import type { AccountWork } from "../../../src/adapters/account-pages/visit/account-request.ts"
 import type { AnyFields } from "../../../src/adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../src/adapters/store/memory.ts"
-import type { RequestHead } from "../../../src/core/http/request-head.ts"
+import type { RequestHead } from "../../../src/core/http/request/request-head.ts"
 import type { Browser } from "../../../src/testing/browser/browser.ts"
 import type { TestSite } from "../../../src/testing/site/test-site.ts"
 

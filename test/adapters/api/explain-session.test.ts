@@ -5,7 +5,7 @@ import { createAuth } from "../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
-import type { ExplainedRule } from "../../../src/core/auth/explained-steps.ts"
+import type { ExplainedRule } from "../../../src/core/auth/sessions/explained-steps.ts"
 import * as JsonText from "../../../src/core/json/json-text.ts"
 import * as SessionKey from "../../../src/core/session-key.ts"
 

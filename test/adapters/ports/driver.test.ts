@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { drive } from "../../../src/adapters/ports/driver.ts"
 import { StoreUnavailable } from "../../../src/adapters/ports/errors.ts"
 import type { LoadUser } from "../../../src/core/effect.ts"
-import { SessionUnreadable } from "../../../src/core/session/stored-data.ts"
+import { SessionUnreadable } from "../../../src/core/session/text/stored-data.ts"
 import type { Step } from "../../../src/core/transition.ts"
 
 type Counting = Step<number, string, LoadUser>

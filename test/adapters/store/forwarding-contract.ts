@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import { forwardingSeconds } from "../../../src/core/session/forwarding.ts"
+import { forwardingSeconds } from "../../../src/core/session/writing/forwarding.ts"
 import {
   absent,
   changed,

@@ -1,11 +1,11 @@
 /** Settings, keys and users for the tests of `src/core/auth`. */
 
-import { settings as makeSettings } from "../../../src/core/auth/auth-settings.ts"
-import type { AuthSettings, RequestState } from "../../../src/core/auth/request-state.ts"
+import { settings as makeSettings } from "../../../src/core/auth/state/auth-settings.ts"
+import type { AuthSettings, RequestState } from "../../../src/core/auth/state/request-state.ts"
 import * as Json from "../../../src/core/json/json-text.ts"
 import type { SessionData } from "../../../src/core/json/session-data.ts"
 import * as Data from "../../../src/core/json/session-data.ts"
-import * as Session from "../../../src/core/session/session.ts"
+import * as Session from "../../../src/core/session/value/session.ts"
 import * as SessionKey from "../../../src/core/session-key.ts"
 import type { Moment } from "../../../src/core/transition.ts"
 

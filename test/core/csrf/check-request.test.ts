@@ -4,8 +4,8 @@ import { type CheckSettings, check, checkSource, checkToken } from "../../../src
 import * as Secret from "../../../src/core/csrf/csrf-secret.ts"
 import * as TrustedOrigins from "../../../src/core/csrf/trusted-origins.ts"
 import { djangoVersions } from "../../../src/core/django-version.ts"
-import { isSameDomain } from "../../../src/core/http/host.ts"
-import type { RequestHead } from "../../../src/core/http/request-head.ts"
+import { isSameDomain } from "../../../src/core/http/request/host.ts"
+import type { RequestHead } from "../../../src/core/http/request/request-head.ts"
 import corpus from "../../corpus/csrf.json" with { type: "json" }
 import vectors from "../../vectors/csrf_checks.json" with { type: "json" }
 import domains from "../../vectors/is_same_domain.json" with { type: "json" }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { check } from "../../../src/core/csrf/check-request.ts"
 import { judge } from "../../../src/core/csrf/fetch-metadata.ts"
 import * as TrustedOrigins from "../../../src/core/csrf/trusted-origins.ts"
-import type { RequestHead } from "../../../src/core/http/request-head.ts"
+import type { RequestHead } from "../../../src/core/http/request/request-head.ts"
 
 const settings = {
   mode: "fetch-metadata" as const,

@@ -1,12 +1,12 @@
 /** An offer that a browser may have missed is repeated. */
 import { describe, expect, it } from "vitest"
-import { settings as makeSettings } from "../../../src/core/auth/auth-settings.ts"
-import { login } from "../../../src/core/auth/login.ts"
-import { respond, resume } from "../../../src/core/auth/respond.ts"
+import { login } from "../../../src/core/auth/login/login.ts"
+import { respond, resume } from "../../../src/core/auth/request/respond.ts"
+import { settings as makeSettings } from "../../../src/core/auth/state/auth-settings.ts"
 import * as Binding from "../../../src/core/device-bound/device-binding.ts"
 import type { DevicePresence } from "../../../src/core/device-bound/device-verdict.ts"
-import { loadedBy } from "../../../src/core/session/load-session.ts"
-import * as Session from "../../../src/core/session/session.ts"
+import * as Session from "../../../src/core/session/value/session.ts"
+import { loadedBy } from "../../../src/core/session/writing/load-session.ts"
 import { dataOf, identity, model, moment, newKey, oldKey, request } from "../auth/scene.ts"
 import { boundSince, id, now, offered, otherId } from "./device-scene.ts"
 

@@ -6,7 +6,7 @@ import {
   type DeviceBoundSettings,
   deviceBoundSettings
 } from "../../../src/core/device-bound/device-settings.ts"
-import { cookieSettings } from "../../../src/core/http/cookie-settings.ts"
+import { cookieSettings } from "../../../src/core/http/cookies/cookie-settings.ts"
 import type { SessionData } from "../../../src/core/json/session-data.ts"
 import * as Data from "../../../src/core/json/session-data.ts"
 

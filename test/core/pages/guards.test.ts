@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { anonymous, type Resolved } from "../../../src/core/auth/request-state.ts"
-import type { RequestHead } from "../../../src/core/http/request-head.ts"
+import { anonymous, type Resolved } from "../../../src/core/auth/state/request-state.ts"
+import type { RequestHead } from "../../../src/core/http/request/request-head.ts"
 import {
   type Decision,
   denyByDefault,

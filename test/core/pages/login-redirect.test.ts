@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import type { RequestHead } from "../../../src/core/http/request-head.ts"
+import type { RequestHead } from "../../../src/core/http/request/request-head.ts"
 import { isLoginPage, redirectTo, redirectToLogin, toLogin } from "../../../src/core/pages/login-redirect.ts"
 import vectors from "../../vectors/redirects.json" with { type: "json" }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { RequestHead } from "../../../src/core/http/request-head.ts"
+import type { RequestHead } from "../../../src/core/http/request/request-head.ts"
 import { type NextSettings, nextUrl, redirectToNext } from "../../../src/core/pages/next-url.ts"
 import corpus from "../../corpus/next.json" with { type: "json" }
 import vectors from "../../vectors/view_guards.json" with { type: "json" }

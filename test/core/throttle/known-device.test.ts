@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { cookieSettings } from "../../../src/core/http/cookie-settings.ts"
+import { cookieSettings } from "../../../src/core/http/cookies/cookie-settings.ts"
 import { deviceCookie, isCurrent, knownDeviceSettings, readDevice } from "../../../src/core/throttle/known-device.ts"
 import { makeThrottleKeys } from "../../../src/core/throttle/throttle-keys.ts"
 

@@ -1,7 +1,7 @@
 /** Sends hostile requests and sessions to sites for some time, and says in words what went wrong. */
 import * as Effect from "effect/Effect"
 import type { Core } from "latchkey"
-import { isSafeUrl } from "../../../src/core/http/safe-redirect.ts"
+import { isSafeUrl } from "../../../src/core/http/urls/safe-redirect.ts"
 import { makeSigner } from "../../../src/core/signing/timestamp-signer.ts"
 import { passwordOf, secretKey } from "../../full-stack/site.ts"
 import { exchange, type Reply, request } from "../../full-stack/wire.ts"

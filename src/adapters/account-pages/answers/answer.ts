@@ -7,9 +7,9 @@ import {
   type PageForm,
   pageFields
 } from "../../../core/accounts/pages/account-page.ts"
-import { asksForJson } from "../../../core/http/accept.ts"
-import { header } from "../../../core/http/request-head.ts"
-import { fullPath } from "../../../core/http/request-url.ts"
+import { asksForJson } from "../../../core/http/request/accept.ts"
+import { header } from "../../../core/http/request/request-head.ts"
+import { fullPath } from "../../../core/http/request/request-url.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
 import type { AccountPagesSettings } from "../visit/account-options.ts"
 import type { AccountResponse } from "../visit/account-request.ts"

@@ -1,8 +1,8 @@
 /** The answer to a request that is not carried out: a page, or JSON for clients that ask for it. */
 import type { AccountPageName } from "../../../core/accounts/pages/account-page.ts"
-import { asksForJson } from "../../../core/http/accept.ts"
-import { header } from "../../../core/http/request-head.ts"
-import { fullPath } from "../../../core/http/request-url.ts"
+import { asksForJson } from "../../../core/http/request/accept.ts"
+import { header } from "../../../core/http/request/request-head.ts"
+import { fullPath } from "../../../core/http/request/request-url.ts"
 import type { AccountResponse } from "../visit/account-request.ts"
 import { pagePath } from "../visit/visit.ts"
 import { linksOf, type PageRequest, pageHeaders, stylesheetPath } from "./page-parts.ts"

@@ -7,7 +7,7 @@ import {
   submit,
   withProblems
 } from "../../../core/accounts/forms/account-form.ts"
-import { fullPath } from "../../../core/http/request-url.ts"
+import { fullPath } from "../../../core/http/request/request-url.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
 import { type Flow, goTo, type Outcome, type Visit } from "../visit/visit.ts"
 

@@ -1,7 +1,7 @@
 /** The sessions of the user: where the user is logged in, with a button for each session that ends it. */
 import { endSessionForm, type FormProblems, fieldMissing, submit } from "../../../core/accounts/forms/account-form.ts"
 import type { PageSession } from "../../../core/accounts/pages/account-page.ts"
-import type { UserSession } from "../../../core/auth/listed-sessions.ts"
+import type { UserSession } from "../../../core/auth/sessions/listed-sessions.ts"
 import { type Flow, goTo, pagePath, showForm } from "../visit/visit.ts"
 
 /**

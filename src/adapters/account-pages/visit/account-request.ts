@@ -1,6 +1,6 @@
 /** What the account pages take from a framework, and what they give back: plain data. */
 import type { AccountMailName } from "../../../core/accounts/pages/account-mail.ts"
-import type { RequestHead } from "../../../core/http/request-head.ts"
+import type { RequestHead } from "../../../core/http/request/request-head.ts"
 import type { SignUpLink } from "../../account/account-links.ts"
 import type { AuthContext } from "../../api/per-request/promises.ts"
 import type { Form } from "../../request/form/form.ts"

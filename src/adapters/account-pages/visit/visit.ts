@@ -2,7 +2,7 @@
 import type { FieldName, FormDefinition, FormProblems, Submission } from "../../../core/accounts/forms/account-form.ts"
 import type { AccountPageName, PageSession } from "../../../core/accounts/pages/account-page.ts"
 import { type PlainRoute, pathOf } from "../../../core/accounts/pages/account-path.ts"
-import type { RequestHead } from "../../../core/http/request-head.ts"
+import type { RequestHead } from "../../../core/http/request/request-head.ts"
 import type { Auth } from "../../api/auth.ts"
 import type { AuthContext } from "../../api/per-request/promises.ts"
 import type { Form } from "../../request/form/form.ts"

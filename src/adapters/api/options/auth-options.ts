@@ -1,6 +1,6 @@
 /** The options of `createAuth`, and the check of their names and types. */
 import type * as Schema from "effect/Schema"
-import type { RequestHead } from "../../../core/http/request-head.ts"
+import type { RequestHead } from "../../../core/http/request/request-head.ts"
 import {
   commonPassword,
   minimumLength,

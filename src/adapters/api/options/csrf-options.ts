@@ -1,9 +1,9 @@
 /** Checks the options of the CSRF check and its cookie, and adds the defaults. */
-import * as Auth from "../../../core/auth/auth-settings.ts"
+import * as Auth from "../../../core/auth/state/auth-settings.ts"
 import type { CheckSettings } from "../../../core/csrf/check-request.ts"
 import * as TrustedOrigins from "../../../core/csrf/trusted-origins.ts"
 import type { DjangoVersionSettings } from "../../../core/django-version.ts"
-import type { HostSettings } from "../../../core/http/host.ts"
+import type { HostSettings } from "../../../core/http/request/host.ts"
 import { cookieProblems } from "./cookie-options.ts"
 import { headerNameProblems } from "./host-options.ts"
 import { isAge, problem } from "./problem.ts"

@@ -1,5 +1,5 @@
 /** The option `deviceBound`, and the checks of it. */
-import type { SessionAndCsrfOptions } from "../../../core/auth/auth-settings.ts"
+import type { SessionAndCsrfOptions } from "../../../core/auth/state/auth-settings.ts"
 import {
   type DeviceBoundOptions as CoreOptions,
   shortestCookieSeconds,

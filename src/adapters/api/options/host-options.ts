@@ -2,7 +2,7 @@
  * The options of hosts and proxies: adds the defaults, finds host names and header names that no request can match, and
  * suggests what to write instead.
  */
-import type { HostSettings } from "../../../core/http/host.ts"
+import type { HostSettings } from "../../../core/http/request/host.ts"
 import { problem } from "./problem.ts"
 import type { SettingsOptions } from "./settings-options.ts"
 

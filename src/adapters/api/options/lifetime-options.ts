@@ -1,6 +1,6 @@
 /** Checks the option `lifetime`. */
-import type { LifetimeOptions } from "../../../core/auth/auth-settings.ts"
-import type { LifetimeLimits } from "../../../core/session/lifetime.ts"
+import type { LifetimeOptions } from "../../../core/auth/state/auth-settings.ts"
+import type { LifetimeLimits } from "../../../core/session/lifetime/lifetime.ts"
 import { type Kinds, number, object, optionProblems } from "../../ports/option-kinds.ts"
 import { isAge, problem } from "./problem.ts"
 

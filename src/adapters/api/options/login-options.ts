@@ -1,7 +1,7 @@
 /** Checks the options of redirects to and from the login page, and of logins by a proxy, and adds the defaults. */
-import type { RemoteUserHeader } from "../../../core/auth/remote-user.ts"
-import type { HostSettings } from "../../../core/http/host.ts"
-import { redirectLocation } from "../../../core/http/redirect-location.ts"
+import type { RemoteUserHeader } from "../../../core/auth/login/remote-user.ts"
+import type { HostSettings } from "../../../core/http/request/host.ts"
+import { redirectLocation } from "../../../core/http/urls/redirect-location.ts"
 import type { LoginRedirectSettings } from "../../../core/pages/login-redirect.ts"
 import type { NextSettings } from "../../../core/pages/next-url.ts"
 import { headerNameProblems, nextHostsProblems } from "./host-options.ts"

@@ -1,5 +1,5 @@
 /** Checks the options of sessions. */
-import * as Auth from "../../../core/auth/auth-settings.ts"
+import * as Auth from "../../../core/auth/state/auth-settings.ts"
 import type { DjangoVersionSettings } from "../../../core/django-version.ts"
 import { offsetSecondsOf } from "../../../core/time-zone.ts"
 import type { SessionStore } from "../../ports/session-store.ts"

@@ -2,7 +2,7 @@
  * The settings of an application. Most correspond to a Django setting, which the docstring names, and have its default. If a Django
  * site uses the same database, its settings must have the same values.
  */
-import type { SessionAndCsrfOptions } from "../../../core/auth/auth-settings.ts"
+import type { SessionAndCsrfOptions } from "../../../core/auth/state/auth-settings.ts"
 import type { CsrfMode } from "../../../core/csrf/check-request.ts"
 import type { PasswordResetOptions } from "../../account/password-reset.ts"
 import type { DeviceBoundOptions } from "./device-bound-options.ts"

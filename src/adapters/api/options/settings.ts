@@ -4,9 +4,9 @@
  */
 
 import type { PasswordResetSettings } from "../../../core/accounts/link-token.ts"
-import * as Auth from "../../../core/auth/auth-settings.ts"
-import type { RemoteUserHeader } from "../../../core/auth/remote-user.ts"
-import type { AuthSettings } from "../../../core/auth/request-state.ts"
+import type { RemoteUserHeader } from "../../../core/auth/login/remote-user.ts"
+import * as Auth from "../../../core/auth/state/auth-settings.ts"
+import type { AuthSettings } from "../../../core/auth/state/request-state.ts"
 import type { CheckSettings } from "../../../core/csrf/check-request.ts"
 import {
   type DjangoVersionSettings,
@@ -14,10 +14,10 @@ import {
   djangoVersions,
   isDjangoVersion
 } from "../../../core/django-version.ts"
-import type { HostSettings } from "../../../core/http/host.ts"
+import type { HostSettings } from "../../../core/http/request/host.ts"
 import type { LoginRedirectSettings } from "../../../core/pages/login-redirect.ts"
 import type { NextSettings } from "../../../core/pages/next-url.ts"
-import type { UserSessionSettings } from "../../../core/session/session-settings.ts"
+import type { UserSessionSettings } from "../../../core/session/value/session-settings.ts"
 import type { Secrets } from "../../../core/signing/hmac.ts"
 import { passwordResetProblems, passwordResetSettings } from "../../account/password-reset.ts"
 import { ConfigurationInvalid } from "../../ports/errors.ts"

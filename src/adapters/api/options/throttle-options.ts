@@ -1,5 +1,5 @@
 /** The option `throttle`, and the checks of it. */
-import { type CookieOptions, cookieSettings } from "../../../core/http/cookie-settings.ts"
+import { type CookieOptions, cookieSettings } from "../../../core/http/cookies/cookie-settings.ts"
 import type { Secrets } from "../../../core/signing/hmac.ts"
 import { knownDeviceSettings } from "../../../core/throttle/known-device.ts"
 import { policyOf, type ThrottleLimits } from "../../../core/throttle/throttle.ts"

@@ -1,5 +1,5 @@
 import type * as Effect from "effect/Effect"
-import type { Credentials } from "../../../core/auth/credentials.ts"
+import type { Credentials } from "../../../core/auth/login/credentials.ts"
 import type { DeviceVerdict } from "../../../core/device-bound/device-verdict.ts"
 import type { Redirect } from "../../../core/pages/login-redirect.ts"
 import type { Perms } from "../../../core/permissions/perms-view.ts"

@@ -5,11 +5,11 @@
  * whose auth hash was made with an older secret key is logged in, but the session is not renewed.
  */
 import * as Effect from "effect/Effect"
-import * as SessionCsrf from "../../../core/auth/session-csrf.ts"
+import * as SessionCsrf from "../../../core/auth/request/session-csrf.ts"
 import { checkOrigin } from "../../../core/csrf/check-request.ts"
 import * as Secret from "../../../core/csrf/csrf-secret.ts"
-import type { RequestHead } from "../../../core/http/request-head.ts"
-import { iriToUri } from "../../../core/http/uri.ts"
+import type { RequestHead } from "../../../core/http/request/request-head.ts"
+import { iriToUri } from "../../../core/http/urls/uri.ts"
 import { momentOf } from "../../ports/clock-and-random.ts"
 import type { StoreUnavailable } from "../../ports/errors.ts"
 import { foreign } from "../../request/form/request-csrf.ts"

@@ -2,8 +2,8 @@
  * One request, for HTTP adapters: they run the checks, pass the context to the handler, and get the response headers.
  */
 import * as Effect from "effect/Effect"
-import type { PresentedCookies } from "../../../core/auth/request-state.ts"
-import type { RequestHead } from "../../../core/http/request-head.ts"
+import type { PresentedCookies } from "../../../core/auth/state/request-state.ts"
+import type { RequestHead } from "../../../core/http/request/request-head.ts"
 import { notNeeded } from "../../request/form/request-csrf.ts"
 import { type AccessFailure, type AccessRules, checkAccess } from "../../request/guards/check-access.ts"
 import type { RequestScope, RespondFailure, ResponseHeaders } from "../../request/scope/request-scope.ts"

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { Credentials } from "../../../core/auth/credentials.ts"
+import type { Credentials } from "../../../core/auth/login/credentials.ts"
 import type { Refusal } from "../../../core/pages/guards.ts"
 import type { Form } from "../../request/form/form.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"

@@ -3,7 +3,7 @@
  * nothing for it.
  */
 import * as Effect from "effect/Effect"
-import type { Credentials } from "../../../core/auth/credentials.ts"
+import type { Credentials } from "../../../core/auth/login/credentials.ts"
 import type { Telemetry } from "../../ports/telemetry.ts"
 import type { Form } from "../../request/form/form.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"

@@ -1,5 +1,5 @@
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
-import type { RequestHead } from "../../../core/http/request-head.ts"
+import type { RequestHead } from "../../../core/http/request/request-head.ts"
 import { FetchRequestHead } from "../fetch/fetch-head.ts"
 import { NodeRequestHead } from "../node/node-head.ts"
 import { nodeHttp } from "../node/node-http.ts"

@@ -1,4 +1,4 @@
-import type { RequestHead } from "../../../core/http/request-head.ts"
+import type { RequestHead } from "../../../core/http/request/request-head.ts"
 
 /**
  * The parts of a `Request` that the core reads. Each is read only when needed.

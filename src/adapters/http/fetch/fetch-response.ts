@@ -1,5 +1,5 @@
 /** Changes responses before they are sent. */
-import { addVary } from "../../../core/http/vary.ts"
+import { addVary } from "../../../core/http/headers/vary.ts"
 import type { ResponseHeaders } from "../../request/scope/request-scope.ts"
 import { type FailureResponse, serverError } from "../failure-response.ts"
 

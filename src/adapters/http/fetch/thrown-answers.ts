@@ -10,7 +10,7 @@
  * | React Router: `data()`                         | `type: "DataWithResponseInit"`, `data`, `init`       | `init.status` |
  * | values for which `isResponse` returns `true`   |                                                      | `status`      |
  */
-import { addVary } from "../../../core/http/vary.ts"
+import { addVary } from "../../../core/http/headers/vary.ts"
 import type { ResponseHeaders } from "../../request/scope/request-scope.ts"
 import { isResponse } from "./fetch-response.ts"
 

@@ -2,7 +2,7 @@
 import type { AccountFormName, AccountLinkFormName, FormView } from "../../../core/accounts/forms/form-view.ts"
 import type { AccountPageName } from "../../../core/accounts/pages/account-page.ts"
 import { type PlainRoute, pathOf, tokenInSession } from "../../../core/accounts/pages/account-path.ts"
-import { header, type RequestHead } from "../../../core/http/request-head.ts"
+import { header, type RequestHead } from "../../../core/http/request/request-head.ts"
 import { type AccountPages, linkRoutes, refusalPageNamed } from "../../account-pages/account-pages.ts"
 import { defaultPath } from "../../account-pages/visit/account-options.ts"
 import type { AuthContext } from "../../api/per-request/promises.ts"

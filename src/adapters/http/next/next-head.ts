@@ -1,5 +1,5 @@
-import type { RequestHead } from "../../../core/http/request-head.ts"
-import { iriToUri } from "../../../core/http/uri.ts"
+import type { RequestHead } from "../../../core/http/request/request-head.ts"
+import { iriToUri } from "../../../core/http/urls/uri.ts"
 import { FetchRequestHead } from "../fetch/fetch-head.ts"
 import { basePath, withoutBasePath } from "./base-path.ts"
 

@@ -14,7 +14,7 @@
  * proxy (CVE-2025-29927). Every page, route and action must check the user itself.
  */
 
-import { cookieValue } from "../../../core/http/cookie.ts"
+import { cookieValue } from "../../../core/http/cookies/cookie.ts"
 import { redirectToLogin } from "../../../core/pages/login-redirect.ts"
 import * as SessionKey from "../../../core/session-key.ts"
 

@@ -1,4 +1,4 @@
-import { header, type RequestHead } from "../../../core/http/request-head.ts"
+import { header, type RequestHead } from "../../../core/http/request/request-head.ts"
 import type { NodeRequest } from "./native/native.ts"
 import { methodOf, targetOf } from "./request-line.ts"
 

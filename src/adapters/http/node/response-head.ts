@@ -1,5 +1,5 @@
 /** The head of a response that is not sent yet: applies the arguments of `writeHead`, and changes headers. */
-import { addVary } from "../../../core/http/vary.ts"
+import { addVary } from "../../../core/http/headers/vary.ts"
 import type { FailureResponse } from "../failure-response.ts"
 import type { NativeResponse, NodeResponse } from "./native/native.ts"
 import type { Send } from "./response-decision.ts"

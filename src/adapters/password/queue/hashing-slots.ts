@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import { ownText } from "../../../core/session/own-text.ts"
+import { ownText } from "../../../core/session/text/own-text.ts"
 import { Busy, ConfigurationInvalid, StoreUnavailable } from "../../ports/errors.ts"
 import type { AttemptDetails, PasswordAttempt, Passwords, Standing } from "../../ports/passwords.ts"
 import { FairQueue } from "./fair-queue.ts"

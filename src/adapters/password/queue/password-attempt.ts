@@ -1,5 +1,5 @@
 /** One attempt to check or to make a password hash: its data, and the keys that it is counted by while it waits. */
-import { networksOf } from "../../../core/http/network.ts"
+import { networksOf } from "../../../core/http/request/network.ts"
 import type { AttemptDetails, PasswordAttempt } from "../../ports/passwords.ts"
 
 export const attemptOf = (details: AttemptDetails): PasswordAttempt => ({

@@ -2,9 +2,9 @@
  * Advice to the operator for a request that is refused because the settings do not tell the site's own host or scheme.
  * Without the advice, operators would change the wrong setting: Django's message names only the trusted origins.
  */
-import * as Host from "../../../core/http/host.ts"
-import { header, type RequestHead } from "../../../core/http/request-head.ts"
-import * as Scheme from "../../../core/http/scheme.ts"
+import * as Host from "../../../core/http/request/host.ts"
+import { header, type RequestHead } from "../../../core/http/request/request-head.ts"
+import * as Scheme from "../../../core/http/request/scheme.ts"
 import { BadRequest } from "../../ports/errors.ts"
 
 /**

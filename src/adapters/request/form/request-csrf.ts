@@ -21,11 +21,11 @@
  * form as content type, so that the check waits for a form. This module never reads the body.
  */
 import * as Effect from "effect/Effect"
-import * as SessionCsrf from "../../../core/auth/session-csrf.ts"
+import * as SessionCsrf from "../../../core/auth/request/session-csrf.ts"
 import * as Check from "../../../core/csrf/check-request.ts"
 import * as CsrfCookie from "../../../core/csrf/csrf-cookie.ts"
 import * as FetchMetadata from "../../../core/csrf/fetch-metadata.ts"
-import { header, type RequestHead } from "../../../core/http/request-head.ts"
+import { header, type RequestHead } from "../../../core/http/request/request-head.ts"
 import { momentOf } from "../../ports/clock-and-random.ts"
 import { type ChangeRefused, CsrfFailed, type StoreUnavailable } from "../../ports/errors.ts"
 import { change, openUnverified } from "../login/operations.ts"

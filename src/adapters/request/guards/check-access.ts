@@ -1,6 +1,6 @@
 /** The checks before the handler: remote user, CSRF, login required. */
 import * as Effect from "effect/Effect"
-import { anonymous } from "../../../core/auth/request-state.ts"
+import { anonymous } from "../../../core/auth/state/request-state.ts"
 import * as Guards from "../../../core/pages/guards.ts"
 import type { DeviceResponse } from "../../ports/errors.ts"
 import * as Csrf from "../form/request-csrf.ts"

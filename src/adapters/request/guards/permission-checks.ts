@@ -3,7 +3,7 @@
  * with a `hasPerm` or `hasModulePerms` of their own are asked on every check.
  */
 import * as Effect from "effect/Effect"
-import type { Principal } from "../../../core/auth/request-state.ts"
+import type { Principal } from "../../../core/auth/state/request-state.ts"
 import type {
   BackendGrants,
   Granted,

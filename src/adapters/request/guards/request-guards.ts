@@ -1,9 +1,9 @@
 /** Guards of a request: some end the request for users without access, others only return a decision. */
 import * as Effect from "effect/Effect"
-import { anonymous } from "../../../core/auth/request-state.ts"
-import { asksForJson } from "../../../core/http/accept.ts"
-import type { RequestHead } from "../../../core/http/request-head.ts"
-import { header } from "../../../core/http/request-head.ts"
+import { anonymous } from "../../../core/auth/state/request-state.ts"
+import { asksForJson } from "../../../core/http/request/accept.ts"
+import type { RequestHead } from "../../../core/http/request/request-head.ts"
+import { header } from "../../../core/http/request/request-head.ts"
 import type { Refusal } from "../../../core/pages/guards.ts"
 import * as Guards from "../../../core/pages/guards.ts"
 import {
@@ -12,8 +12,8 @@ import {
   type Redirect,
   toLogin
 } from "../../../core/pages/login-redirect.ts"
-import * as LoginRecord from "../../../core/session/login-record.ts"
-import { isClosed } from "../../../core/session/session.ts"
+import * as LoginRecord from "../../../core/session/lifetime/login-record.ts"
+import { isClosed } from "../../../core/session/value/session.ts"
 import { BadRequest, Forbidden, LoginRequired, ProofRequired } from "../../ports/errors.ts"
 import { disallowedHost } from "../form/host-advice.ts"
 import { getUser } from "../login/operations.ts"

@@ -1,7 +1,7 @@
 /** Begins the attempts that the option `throttle` counts, in a request and outside one. */
 import * as Effect from "effect/Effect"
-import type { Credentials } from "../../../core/auth/credentials.ts"
-import type { Principal } from "../../../core/auth/request-state.ts"
+import type { Credentials } from "../../../core/auth/login/credentials.ts"
+import type { Principal } from "../../../core/auth/state/request-state.ts"
 import type { AttemptSubject, CountAttempt, CountedAttempt } from "../../ports/counted-attempt.ts"
 import type { StoreUnavailable } from "../../ports/errors.ts"
 import type { PasswordAttempt, Passwords } from "../../ports/passwords.ts"

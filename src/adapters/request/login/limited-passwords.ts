@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { RequestHead } from "../../../core/http/request-head.ts"
+import type { RequestHead } from "../../../core/http/request/request-head.ts"
 import type { Passwords } from "../../ports/passwords.ts"
 import type { AuthServices } from "../scope/services.ts"
 

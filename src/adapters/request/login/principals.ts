@@ -1,7 +1,7 @@
 /** The user objects that an application passes back: which backend has the user, and what a session holds of it. */
 import * as Effect from "effect/Effect"
-import * as GetUser from "../../../core/auth/get-user.ts"
-import type { Authenticated } from "../../../core/auth/request-state.ts"
+import * as GetUser from "../../../core/auth/request/get-user.ts"
+import type { Authenticated } from "../../../core/auth/state/request-state.ts"
 import type { KnownUser } from "../../../core/effect.ts"
 import { type BackendFailure, toolsOf } from "../../ports/backend.ts"
 import { BadRequest } from "../../ports/errors.ts"

@@ -1,8 +1,8 @@
 /** The user of a request proves again who they are. */
 import * as Effect from "effect/Effect"
-import type { Credentials } from "../../../core/auth/credentials.ts"
-import { reauthenticated } from "../../../core/auth/reauthenticate.ts"
-import type { Principal } from "../../../core/auth/request-state.ts"
+import type { Credentials } from "../../../core/auth/login/credentials.ts"
+import { reauthenticated } from "../../../core/auth/login/reauthenticate.ts"
+import type { Principal } from "../../../core/auth/state/request-state.ts"
 import { accounts } from "../../account/accounts.ts"
 import { callBackend } from "../../backend/call-backend.ts"
 import type { BackendFailure } from "../../ports/backend.ts"

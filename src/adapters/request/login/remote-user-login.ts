@@ -1,9 +1,9 @@
 /** Logs in the user that a proxy names in a header, before the handler runs. */
 import * as Effect from "effect/Effect"
-import * as Logout from "../../../core/auth/logout.ts"
-import type { Current, Decision, RemoteUserHeader } from "../../../core/auth/remote-user.ts"
-import { decide } from "../../../core/auth/remote-user.ts"
-import type { RequestHead } from "../../../core/http/request-head.ts"
+import * as Logout from "../../../core/auth/login/logout.ts"
+import type { Current, Decision, RemoteUserHeader } from "../../../core/auth/login/remote-user.ts"
+import { decide } from "../../../core/auth/login/remote-user.ts"
+import type { RequestHead } from "../../../core/http/request/request-head.ts"
 import { RemoteUser } from "../../backend/remote-user-backend.ts"
 import type { BackendFailure } from "../../ports/backend.ts"
 import { BadRequest, type ChangeRefused, type CsrfFailed } from "../../ports/errors.ts"

@@ -1,4 +1,4 @@
-import { type Credentials, clean } from "../../../core/auth/credentials.ts"
+import { type Credentials, clean } from "../../../core/auth/login/credentials.ts"
 import type { CleanedCredentials } from "../../../core/effect.ts"
 import type { AuthServices } from "../scope/services.ts"
 

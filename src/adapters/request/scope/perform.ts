@@ -6,7 +6,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import type { AuthSettings, RequestState } from "../../../core/auth/request-state.ts"
+import type { AuthSettings, RequestState } from "../../../core/auth/state/request-state.ts"
 import type {
   Command,
   CommitAnswer,
@@ -17,7 +17,7 @@ import type {
   PrefetchedRow,
   SessionChange
 } from "../../../core/effect.ts"
-import type { Session } from "../../../core/session/session.ts"
+import type { Session } from "../../../core/session/value/session.ts"
 import type { Moment } from "../../../core/transition.ts"
 import { type Backend, type BackendFailure, toolsOf } from "../../ports/backend.ts"
 import { momentOf } from "../../ports/clock-and-random.ts"

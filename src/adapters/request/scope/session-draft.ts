@@ -9,8 +9,8 @@ import { dataKey } from "../../../core/device-bound/device-binding.ts"
 import type { JsonObject, JsonText } from "../../../core/json/json-value.ts"
 import * as Data from "../../../core/json/session-data.ts"
 import type { Member } from "../../../core/json/stored-json.ts"
-import type { LoadedSession } from "../../../core/session/session.ts"
-import type { Operation } from "../../../core/session/session-operation.ts"
+import type { LoadedSession } from "../../../core/session/value/session.ts"
+import type { Operation } from "../../../core/session/value/session-operation.ts"
 
 export class SessionDraft {
   #own: { readonly data: Map<string, Member>; readonly operations: Operations } | undefined

@@ -1,9 +1,9 @@
 /** The headers of a response: what the effects of its request add to it. */
-import type { RequestState } from "../../../core/auth/request-state.ts"
+import type { RequestState } from "../../../core/auth/state/request-state.ts"
 import type { Command } from "../../../core/effect.ts"
-import { isSecure } from "../../../core/http/scheme.ts"
-import { serialize } from "../../../core/http/set-cookie.ts"
-import type { Respond as Step } from "../../../core/session/commit.ts"
+import { serialize } from "../../../core/http/cookies/set-cookie.ts"
+import { isSecure } from "../../../core/http/request/scheme.ts"
+import type { Respond as Step } from "../../../core/session/writing/commit.ts"
 import type { RequestScope, ResponseHeaders } from "../scope/request-scope.ts"
 import type { AuthServices } from "../scope/services.ts"
 

@@ -1,9 +1,9 @@
 /** Writes the session before the response is sent, and announces what was stored. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as Identity from "../../../core/auth/identity.ts"
-import type { RequestState } from "../../../core/auth/request-state.ts"
-import * as Respond from "../../../core/auth/respond.ts"
+import * as Respond from "../../../core/auth/request/respond.ts"
+import * as Identity from "../../../core/auth/state/identity.ts"
+import type { RequestState } from "../../../core/auth/state/request-state.ts"
 import type {
   AnswerTo,
   Command,
@@ -13,7 +13,7 @@ import type {
   RecordVisit,
   SessionChange
 } from "../../../core/effect.ts"
-import type { Respond as Step } from "../../../core/session/commit.ts"
+import type { Respond as Step } from "../../../core/session/writing/commit.ts"
 import type { SessionKey } from "../../../core/session-key.ts"
 import { noEffects } from "../../../core/transition.ts"
 import { momentOf } from "../../ports/clock-and-random.ts"

@@ -1,8 +1,8 @@
 /** Slows down attempts with wrong passwords: decides about one attempt before its password is checked, and counts it. */
 import * as Effect from "effect/Effect"
 import type { AskBackendAnswer } from "../../../core/effect.ts"
-import { cookieValue } from "../../../core/http/cookie.ts"
-import { header, type RequestHead } from "../../../core/http/request-head.ts"
+import { cookieValue } from "../../../core/http/cookies/cookie.ts"
+import { header, type RequestHead } from "../../../core/http/request/request-head.ts"
 import { strip } from "../../../core/password/characters.ts"
 import * as KnownDevice from "../../../core/throttle/known-device.ts"
 import type { Taken } from "../../../core/throttle/throttle.ts"

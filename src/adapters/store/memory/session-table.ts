@@ -1,7 +1,7 @@
 /** The session table of the memory store: what each change does to its rows. */
 import type { CommitAnswer, SessionChange, SessionRecord, SessionVisit } from "../../../core/effect.ts"
-import { forwardingSeconds } from "../../../core/session/forwarding.ts"
-import { visited } from "../../../core/session/session-record.ts"
+import { forwardingSeconds } from "../../../core/session/writing/forwarding.ts"
+import { visited } from "../../../core/session/writing/session-record.ts"
 import type { SessionKey } from "../../../core/session-key.ts"
 import { mostListed, type StoredUserSession, type UserSessionQuery } from "../../ports/session-store.ts"
 

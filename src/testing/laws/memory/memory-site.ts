@@ -9,7 +9,7 @@ import { remoteUserBackend } from "../../../adapters/backend/remote-user-backend
 import { PermissionDenied } from "../../../adapters/ports/errors.ts"
 import type { AnyFields } from "../../../adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../adapters/store/memory.ts"
-import type { CookieOptions } from "../../../core/http/cookie-settings.ts"
+import type { CookieOptions } from "../../../core/http/cookies/cookie-settings.ts"
 import { Browser, handle, type RequestHandler, type Target } from "../../browser/browser.ts"
 import { headOf } from "../../site/force-login.ts"
 import { encodeInstantly, encodeOutdated } from "../../site/instant-hasher.ts"

@@ -4,7 +4,7 @@ import { createAuth } from "../../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
 import { ConfigurationInvalid } from "../../../../src/adapters/ports/errors.ts"
 import { memory, memoryThrottle } from "../../../../src/adapters/store/memory.ts"
-import type { CookieOptions } from "../../../../src/core/http/cookie-settings.ts"
+import type { CookieOptions } from "../../../../src/core/http/cookies/cookie-settings.ts"
 
 /** The options of an application in which one cookie has these options. */
 const cookies = {

@@ -7,7 +7,7 @@ import { StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
 import type { AnyFields } from "../../../../src/adapters/request/session/session-access.ts"
 import { type MemoryUser, memory } from "../../../../src/adapters/store/memory.ts"
 import { unmask } from "../../../../src/core/csrf/csrf-secret.ts"
-import type { RequestHead } from "../../../../src/core/http/request-head.ts"
+import type { RequestHead } from "../../../../src/core/http/request/request-head.ts"
 import { faultyMemory, outage } from "../../http/contract/faults.ts"
 import { application, browser, logIn, model } from "../../request/site.ts"
 

@@ -11,8 +11,8 @@ import type { AccessRules } from "../../../../src/adapters/request/guards/check-
 import type { ResponseHeaders } from "../../../../src/adapters/request/scope/request-scope.ts"
 import type { AnyFields } from "../../../../src/adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
-import type { RequestHead } from "../../../../src/core/http/request-head.ts"
-import { addVary } from "../../../../src/core/http/vary.ts"
+import { addVary } from "../../../../src/core/http/headers/vary.ts"
+import type { RequestHead } from "../../../../src/core/http/request/request-head.ts"
 import type { AskedFor, ContractContext, ContractOptions, Handler, HttpAdapter, Reply } from "./adapter.ts"
 import { askedFor, headersOf, listen, send } from "./node-server.ts"
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { FetchRequestHead } from "../../../../src/adapters/http/fetch/fetch-head.ts"
-import { header } from "../../../../src/core/http/request-head.ts"
+import { header } from "../../../../src/core/http/request/request-head.ts"
 
 const head = (url: string, init: RequestInit = {}) => new FetchRequestHead(new Request(url, init))
 

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { headOf, RouteRequestHead } from "../../../../src/adapters/http/next/next-head.ts"
-import { cookieValue } from "../../../../src/core/http/cookie.ts"
-import { header } from "../../../../src/core/http/request-head.ts"
-import { fullPath } from "../../../../src/core/http/request-url.ts"
+import { cookieValue } from "../../../../src/core/http/cookies/cookie.ts"
+import { header } from "../../../../src/core/http/request/request-head.ts"
+import { fullPath } from "../../../../src/core/http/request/request-url.ts"
 
 const cookiesOf = (values: Readonly<Record<string, string>>) => ({
   getAll: () => Object.entries(values).map(([name, value]) => ({ name, value }))

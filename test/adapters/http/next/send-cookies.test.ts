@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { type NextCookie, sendCookies } from "../../../../src/adapters/http/next/send-cookies.ts"
 import type { DeleteCookie, SetCookie } from "../../../../src/core/effect.ts"
-import { serialize } from "../../../../src/core/http/set-cookie.ts"
+import { serialize } from "../../../../src/core/http/cookies/set-cookie.ts"
 
 const sent = (...effects: ReadonlyArray<SetCookie | DeleteCookie>): ReadonlyArray<NextCookie> => {
   const cookies: Array<NextCookie> = []

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { SessionDraft } from "../../../../src/adapters/request/scope/session-draft.ts"
 import * as Json from "../../../../src/core/json/json-text.ts"
 import * as Data from "../../../../src/core/json/session-data.ts"
-import * as Session from "../../../../src/core/session/session.ts"
+import * as Session from "../../../../src/core/session/value/session.ts"
 import * as SessionKey from "../../../../src/core/session-key.ts"
 
 type Write = readonly [name: string, (session: Session.LoadedSession, draft: SessionDraft) => Session.LoadedSession]

@@ -8,9 +8,9 @@ import type { SessionStore } from "../../../../src/adapters/ports/session-store.
 import type { AnyFields } from "../../../../src/adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
 import { signedCookieSessions } from "../../../../src/adapters/store/signed-cookies.ts"
-import { settings } from "../../../../src/core/auth/auth-settings.ts"
+import { settings } from "../../../../src/core/auth/state/auth-settings.ts"
 import * as Data from "../../../../src/core/json/session-data.ts"
-import * as Expiry from "../../../../src/core/session/expiry.ts"
+import * as Expiry from "../../../../src/core/session/lifetime/expiry.ts"
 import { faultyMemory } from "../../http/contract/faults.ts"
 import { browser, type Handler, logIn, model, whoIsThere } from "../site.ts"
 

@@ -3,7 +3,7 @@ import { checkSettings } from "../../../../src/adapters/api/options/settings.ts"
 import { makeJsonCodec } from "../../../../src/adapters/store/redis/sessions/json-codec.ts"
 import { redisSessions } from "../../../../src/adapters/store/redis.ts"
 import * as Data from "../../../../src/core/json/session-data.ts"
-import { SessionTooLarge } from "../../../../src/core/session/codec.ts"
+import { SessionTooLarge } from "../../../../src/core/session/text/codec.ts"
 
 const codec = makeJsonCodec({ maximumBytes: 1024 })
 const decoded = (text: string, by = codec): Data.SessionData => {

@@ -11,8 +11,8 @@
  */
 import * as Effect from "effect/Effect"
 import type { CommitAnswer, LoadSessionAnswer, PrefetchedRow, SessionChange } from "../../../../core/effect.ts"
-import { forwardingSeconds } from "../../../../core/session/forwarding.ts"
-import { presumedUser } from "../../../../core/session/text-head.ts"
+import { presumedUser } from "../../../../core/session/text/text-head.ts"
+import { forwardingSeconds } from "../../../../core/session/writing/forwarding.ts"
 import * as SessionKey from "../../../../core/session-key.ts"
 import { StoreUnavailable } from "../../../ports/errors.ts"
 import type { SessionStore, StoredUserSession, UserSessionStore } from "../../../ports/session-store.ts"

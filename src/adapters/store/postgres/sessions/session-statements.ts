@@ -2,7 +2,7 @@
  * The SQL of Django's table of sessions. Each statement makes one change, without a transaction. A text that is returned
  * was read with a lock: otherwise it could be older than the wait for the lock of another transaction.
  */
-import { textHeads } from "../../../../core/session/text-head.ts"
+import { textHeads } from "../../../../core/session/text/text-head.ts"
 import { prepare } from "../connection/statement.ts"
 import type { IdForm, UserTable } from "../tables/user-table.ts"
 import { readStatements } from "./session-reads.ts"

@@ -22,7 +22,7 @@
  * the record that they deleted, or empty.
  */
 import { createHash } from "node:crypto"
-import { forwardingSeconds } from "../../../../core/session/forwarding.ts"
+import { forwardingSeconds } from "../../../../core/session/writing/forwarding.ts"
 
 export interface Script {
   readonly text: string

@@ -4,9 +4,9 @@
  */
 
 import { parseMembers, writeMembers } from "../../../../core/json/stored-json.ts"
-import { type CodecSettings, defaultMaximumBytes, SessionTooLarge } from "../../../../core/session/codec.ts"
-import { makeMemo, makeSightings } from "../../../../core/session/decode-cache.ts"
-import type { Decoded, SessionCodec } from "../../../../core/session/session-settings.ts"
+import { type CodecSettings, defaultMaximumBytes, SessionTooLarge } from "../../../../core/session/text/codec.ts"
+import { makeMemo, makeSightings } from "../../../../core/session/text/decode-cache.ts"
+import type { Decoded, SessionCodec } from "../../../../core/session/value/session-settings.ts"
 
 const malformed: Decoded = Object.freeze({ _tag: "Malformed" })
 

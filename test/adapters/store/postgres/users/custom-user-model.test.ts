@@ -8,7 +8,7 @@ import { pbkdf2Sha256 } from "../../../../../src/adapters/password/hashers/pbkdf
 import { postgres } from "../../../../../src/adapters/store/postgres.ts"
 import * as Json from "../../../../../src/core/json/json-text.ts"
 import * as Data from "../../../../../src/core/json/session-data.ts"
-import { makeCodec } from "../../../../../src/core/session/codec.ts"
+import { makeCodec } from "../../../../../src/core/session/text/codec.ts"
 import { changed } from "../../../../core/json/changed.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
