@@ -108,5 +108,22 @@ export const saltedHmac = (keySalt: string, value: string, secret: string, algor
  *
  * @see Django: django.utils.crypto.constant_time_compare
  */
-export const constantTimeEqual = (a: string, b: string): boolean =>
-  a.length === b.length && timingSafeEqual(Buffer.from(a, "utf16le"), Buffer.from(b, "utf16le"))
+export const constantTimeEqual = (a: string, b: string): boolean => {
+  const { length } = a
+  if (b.length !== length) return false
+  if (length > longestKept) return timingSafeEqual(Buffer.from(a, "utf16le"), Buffer.from(b, "utf16le"))
+  const { one, other } = kept[length] ?? keep(length)
+  one.write(a, "utf16le")
+  other.write(b, "utf16le")
+  return timingSafeEqual(one, other)
+}
+
+/** By length of the texts: two buffers that every comparison fills. Making them takes longer than comparing. */
+const kept: Array<ReturnType<typeof keep> | undefined> = []
+const longestKept = 128
+
+const keep = (length: number) => {
+  const made = { one: Buffer.alloc(2 * length), other: Buffer.alloc(2 * length) }
+  kept[length] = made
+  return made
+}

@@ -33,6 +33,19 @@ it("distinguishes lone surrogates", () => {
   expect(constantTimeEqual("\ud800", "\ufffd")).toBe(false)
 })
 
+it("compares texts of any length and any characters, whichever it has compared before", () => {
+  const length = fc.constantFrom(1, 2, 64, 127, 128, 129, 300)
+  const units = fc.tuple(fc.constantFrom("a", "é", "€", "\ud800"), fc.constantFrom("a", "b", "é", "\ud801"))
+  fc.assert(
+    fc.property(length, units, fc.nat(), (size, [unit, other], at) => {
+      const text = unit.repeat(size)
+      const changed = text.slice(0, at % size) + other + text.slice((at % size) + 1)
+      expect(constantTimeEqual(text, changed)).toBe(text === changed)
+      expect(constantTimeEqual(text, unit.repeat(size))).toBe(true)
+    })
+  )
+})
+
 describe("an HMAC", () => {
   const lengths = fc.constantFrom(0, 1, 55, 56, 63, 64, 127, 128, 1364, 1365, 1366, 4096, 4097, 20_000)
   const text = fc.oneof(

@@ -107,8 +107,8 @@ export const requestMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "any signature of the right length verifies",
-    was: 'a.length === b.length && timingSafeEqual(Buffer.from(a, "utf16le"), Buffer.from(b, "utf16le"))',
-    becomes: "a.length === b.length"
+    was: "return timingSafeEqual(one, other)",
+    becomes: "return true"
   },
   {
     name: "a text that was signed with a fallback key is not accepted",

@@ -2,7 +2,7 @@ import * as Csrf from "../../csrf/csrf-cookie.ts"
 import * as Binding from "../../device-bound/device-binding.ts"
 import type { Command } from "../../effect.ts"
 import * as Expiry from "../../session/lifetime/expiry.ts"
-import { recordIn } from "../../session/lifetime/login-record.ts"
+import { type LoginRecord, recordIn } from "../../session/lifetime/login-record.ts"
 import type { LoadedSession } from "../../session/value/session.ts"
 import * as Session from "../../session/value/session.ts"
 import { constantTimeEqual } from "../../signing/hmac.ts"
@@ -50,9 +50,11 @@ export const login = <User>(
   { remember }: LoginOptions = {}
 ): LoggedIn<User> => {
   const before = takenOver(settings, session, who.principal, moment)
-  const isRemembered = remember ?? recordIn(before.data)?.isRemembered ?? false
-  const record = { at: Math.floor(moment.now), proof: "login", isRemembered }
-  const named = Identity.write(before, who.principal, settings.recordsLogins ? record : undefined)
+  const named = Identity.write(
+    before,
+    who.principal,
+    settings.recordsLogins ? recordOf(before, remember, moment) : undefined
+  )
   const kept = remembering(settings, named, remember)
   const own = settings.session.deviceBound === undefined ? kept : offering(renewed(kept, moment), moment)
   return {
@@ -64,6 +66,11 @@ export const login = <User>(
     session: settings.csrf.useSessions ? SessionCsrf.rotated(settings.csrf, own, moment.fresh) : own,
     effects: [{ _tag: "AnnounceSignal", signal: "user_logged_in", user: who.user }]
   }
+}
+
+const recordOf = ({ data }: LoadedSession, remember: boolean | undefined, { now }: Moment): LoginRecord => {
+  const isRemembered = remember ?? recordIn(data)?.isRemembered ?? false
+  return { at: Math.floor(now), proof: "login", isRemembered }
 }
 
 const takenOver = (

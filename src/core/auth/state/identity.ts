@@ -56,12 +56,10 @@ export const write = (session: LoadedSession, principal: Principal, record?: Log
 export const rewrite = (session: LoadedSession, principal: Principal, record?: LoginRecord): LoadedSession =>
   Session.reidentify(session, texts(principal, record))
 
-const texts = ({ authHash, backend, id }: Principal, record: LoginRecord | undefined): IdentityTexts => ({
-  id: JsonText.write(id),
-  backend: JsonText.write(backend),
-  hash: JsonText.write(authHash),
-  ...(record === undefined ? {} : { record: recordText(id, record) })
-})
+const texts = ({ authHash, backend, id }: Principal, record: LoginRecord | undefined): IdentityTexts => {
+  const identity = { id: JsonText.write(id), backend: JsonText.write(backend), hash: JsonText.write(authHash) }
+  return record === undefined ? identity : { ...identity, record: recordText(id, record) }
+}
 
 /** Whether a stored hash is the current one, one made under an older secret, or neither. A missing hash is neither. */
 export const judge = (stored: string, hashes: AuthHashes): "Current" | "Older" | "Wrong" => {

@@ -216,14 +216,14 @@ export const modified = <S extends Session>(session: S): S => ({ ...session, acc
 
 /** Writes the three identity keys together: a login. */
 export const identify = (session: LoadedSession, identity: IdentityTexts): LoadedSession =>
-  write(session, { _tag: "Identify", over: "Anything", ...identity })
+  write(session, { ...identity, _tag: "Identify", over: "Anything" })
 
 /**
  * Writes another session auth hash for the user that the session names. If the stored session names another user, or
  * none, when it is written, the session counts as gone: a hash alone proves no identity.
  */
 export const reidentify = (session: LoadedSession, identity: IdentityTexts): LoadedSession =>
-  write(session, { _tag: "Identify", over: "SameUser", ...identity })
+  write(session, { ...identity, _tag: "Identify", over: "SameUser" })
 
 /** The session is written although nothing changed, so that its use is recorded. A row that is gone stays gone. */
 export const renewal = (session: LoadedSession): LoadedSession => ({ ...session, ifGone: "Drop" })
