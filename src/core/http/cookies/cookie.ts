@@ -24,23 +24,26 @@ export const parseCookies = (header: string): ReadonlyMap<string, string> => {
 
 /** `parseCookies(header).get(name)`, without reading the other cookies. */
 export const cookieValue = (header: string, name: string): string | undefined => {
-  if (!isToken(name)) return parseCookies(header).get(name)
-  // Searches backwards, because the last cookie of a name counts.
-  for (let at = header.lastIndexOf(name); at >= 0; at = at === 0 ? -1 : header.lastIndexOf(name, at - 1)) {
-    let start = at
-    while (start > 0 && isSpace(header.charCodeAt(start - 1))) start--
-    if (start > 0 && header.charAt(start - 1) !== ";") continue
+  // Only a piece that is split and trimmed could have such a name.
+  if (name === "" || isSpace(name.charCodeAt(name.length - 1))) return parseCookies(header).get(name)
+  const first = name.charCodeAt(0)
+  let from = -1
+  let to = 0
+  // The last cookie of a name counts.
+  for (let at = 0, end = 0; at <= header.length; at = end + 1) {
+    end = header.indexOf(";", at)
+    if (end < 0) end = header.length
+    while (isSpace(header.charCodeAt(at))) at++
+    if (header.charCodeAt(at) !== first || !header.startsWith(name, at)) continue
     let equals = at + name.length
     while (isSpace(header.charCodeAt(equals))) equals++
-    if (header.charAt(equals) !== "=") continue
-    const end = header.indexOf(";", equals)
-    return unquoted(trim(header, equals + 1, end < 0 ? header.length : end))
+    // A name in a header ends before the first `=`, and its piece before the first `;`.
+    if (equals >= end || header.charCodeAt(equals) !== equalsSign || name.includes("=")) continue
+    from = equals + 1
+    to = end
   }
-  return undefined
+  return from < 0 ? undefined : unquoted(trim(header, from, to))
 }
-
-/** Valid cookie names. Any other name could only be found by splitting and trimming all pieces. */
-const isToken = (name: string): boolean => /^[\w!#$%&'*+.^`|~-]+$/.test(name)
 
 const split = (piece: string): { readonly name: string; readonly value: string } => {
   const equals = piece.indexOf("=")
@@ -50,6 +53,7 @@ const split = (piece: string): { readonly name: string; readonly value: string }
 }
 
 const quote = 0x22
+const equalsSign = 0x3d
 
 /** Unquotes `"…"`, where `\ooo` is a byte in octal and `\c` is any other character. */
 const unquoted = (value: string): string =>

@@ -45,7 +45,7 @@ describe("cookies", () => {
   })
 
   it("have the same value when one is looked up and when all are parsed", () => {
-    const name = fc.constantFrom("", "a", "b", "sessionid", " a", "=", ";", "A")
+    const name = fc.constantFrom("", "a", "b", "sessionid", " a", "a ", "=", "a=", "a=1", ";", "a;", "a; a", "A")
     fc.assert(
       fc.property(header, name, (text, wanted) => {
         const all = parseCookies(text)
@@ -54,6 +54,16 @@ describe("cookies", () => {
       }),
       { numRuns: 2000 }
     )
+  })
+
+  it.each([
+    ["with a semicolon", "a; a=1", "a; a"],
+    ["with an equals sign", "a=b=1", "a=b"],
+    ["with white space at its end", "a =1", "a "],
+    ["with white space at its start", " a=1", " a"]
+  ])("never have a name %s", (_, header, name) => {
+    expect(cookieValue(header, name)).toBeUndefined()
+    expect(parseCookies(header).get(name)).toBeUndefined()
   })
 
   it("are parsed in linear time", () => {
