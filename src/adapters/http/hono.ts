@@ -87,7 +87,7 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
       if (isAuthFailure(error) && !isAdmitted) c.res = failed(error)
       else thrown = { error }
     }
-    if (isAdmitted && isAuthFailure(c.error)) {
+    if (c.error !== undefined && isAdmitted && isAuthFailure(c.error)) {
       replace(c, failed(c.error))
       // The failure is answered: outer middleware and loggers should see no error.
       c.error = undefined
