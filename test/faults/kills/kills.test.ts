@@ -20,8 +20,8 @@ import { databaseRows, fileRows, type Rows, redisRows } from "./session-rows.ts"
 
 const needs = [service("postgres"), service("redis"), longSuite()]
 const kills = amount("LATCHKEY_KILLS", 50)
-/** A kill takes about a second; a busy machine may not have the time for all. `LATCHKEY_KILL_SECONDS` sets it. */
-const seconds = amount("LATCHKEY_KILL_SECONDS", 90)
+/** A kill takes about a second, on a busy machine several. `LATCHKEY_KILL_SECONDS` sets the limit for all of them. */
+const seconds = amount("LATCHKEY_KILL_SECONDS", 200)
 const timeout = 60_000 + seconds * 1000
 
 describe.skipIf(!needs.every(({ available }) => available))("a server process that is killed", () => {
@@ -69,11 +69,12 @@ describe.skipIf(!needs.every(({ available }) => available))("a server process th
     ["file", Math.ceil(kills * 0.2)]
   ] as const)("with sessions in the engine %s: %i kills", { timeout }, async (engine, count) => {
     const { acknowledged, carriedOut, kills: done, problems, refused } = await run(engine, count)
-    const result = `${done} kills, ${acknowledged} acknowledged requests, ${carriedOut} carried out without an answer, ${refused} answered with 503, ${problems.length} problems, seed ${seed}`
+    const result = `${done} of ${count} kills, ${acknowledged} acknowledged requests, ${carriedOut} carried out without an answer, ${refused} answered with 503, ${problems.length} problems, seed ${seed}`
     console.log([result, ...problems].join("\n"))
     keepResult(`kills, engine ${engine}`, result)
     expect(problems).toEqual([])
-    expect(done).toBeGreaterThan(0)
+    // Where the time was up before, too little was shown. One in five may be missing.
+    expect(done, `${done} of ${count} kills: LATCHKEY_KILL_SECONDS gives more time`).toBeGreaterThanOrEqual(count * 0.8)
     expect(acknowledged).toBeGreaterThan(done)
   })
 
