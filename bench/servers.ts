@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { djangoCommand } from "../test/rig/django.ts"
 import type { Cores } from "./cores.ts"
+import { djangoLibrary, djangoVersionIn } from "./django/library.ts"
 import { type Server, startServer } from "./load.ts"
 import { secretKey } from "./store.ts"
 
@@ -94,7 +95,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   "better-auth-roles": peer("better-auth", ["better-auth", "pg"], { ROLES: "1" }),
   "iron-session": peer("iron-session", ["iron-session", "pg"]),
   django: {
-    command: (databaseUrl) => djangoCommand({ databaseUrl, secretKey }),
+    command: (databaseUrl) => djangoCommand({ databaseUrl, secretKey, library: djangoLibrary }),
     needs: undefined,
     pages: {
       "/may": { path: "/perms?perm=auth.view_user" },
@@ -102,7 +103,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     },
     postsLogins: true,
     prefix: "",
-    versions: { Django: "4.2" }
+    versions: { Django: djangoVersionIn(djangoLibrary) ?? "unknown" }
   }
 }
 

@@ -76,6 +76,12 @@ const blocks: Readonly<Record<string, (shown: ReadonlyArray<Shown>, page: string
       "",
       picture(page, "libraries", "latchkey's requests a second for each page, divided by those of other libraries")
     ].join("\n"),
+  django: (shown) => {
+    const versions = new Set(shown.flatMap(({ row }) => row.versions["Django"] ?? []))
+    if (versions.size === 0) return "Not measured yet."
+    const list = new Intl.ListFormat("en").format([...versions].toSorted())
+    return `Django is ${list}, under gunicorn with one process and 8 threads.`
+  },
   imports: () => startTable("import "),
   sizes: () => startTable("entry"),
   when: (shown) => `Requests a second were ${measuredOn(ofKind(shown, "page"))}.`,

@@ -1,8 +1,10 @@
 /** What pages show of `npm run bench` is made from bench/results/history.json, and nothing of it is copied by hand. */
-import { readFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { type Comparison, comparisons } from "../../bench/comparisons.ts"
+import { djangoLibrary, djangoVersionIn } from "../../bench/django/library.ts"
 import { turns } from "../../bench/measures/findings.ts"
 import { withResults } from "../../bench/report/blocks.ts"
 import { resultFiles, resultPages } from "../../bench/report/drawings.ts"
@@ -45,7 +47,7 @@ describe("the saved results of the bench", () => {
   })
 
   it("are said to be missing where nothing was measured", () => {
-    for (const name of ["read", "cold", "storm", "processes"])
+    for (const name of ["read", "cold", "storm", "processes", "django"])
       expect(withResults("a.md", `<!-- measured: ${name} -->\n<!-- /measured -->`, [])).toContain("Not measured yet.")
   })
 })
@@ -69,6 +71,19 @@ describe("a row of the bench", () => {
     })
     expect(row.versions).toMatchObject({ "express-session": expect.stringMatching(/^\d+\.\d+\.\d+$/) })
     expect(row.ours).not.toHaveProperty("database")
+  })
+
+  it("beside Django is saved with the version in the folder that Python imports Django from", () => {
+    const folder = mkdtempSync(join(tmpdir(), "django-"))
+    expect(djangoVersionIn(folder)).toBeUndefined()
+    mkdirSync(join(folder, "django"))
+    writeFileSync(join(folder, "django/__init__.py"), 'x = 1\nVERSION = (5, 2, 17, "final", 0)\n')
+    expect(djangoVersionIn(folder)).toBe("5.2.17")
+    rmSync(folder, { recursive: true })
+    const beside = comparisons.find(({ name }) => name === "me:latchkey-node:django") as Comparison
+    expect(rowOf({ ...finding, comparison: beside }, circumstances()).versions["Django"]).toBe(
+      djangoVersionIn(djangoLibrary) ?? "unknown"
+    )
   })
 
   it("replaces the row of that name in the same release only", () => {

@@ -14,6 +14,8 @@ export type DjangoVersion = "3.2" | "4.2"
 export interface DjangoOptions {
   /** Default 4.2. */
   readonly djangoVersion?: DjangoVersion
+  /** A folder with another Django, which is used instead. */
+  readonly library?: string
   /** `postgres://user[:password]@host:port/database` */
   readonly databaseUrl: string
   readonly secretKey: string
@@ -67,16 +69,17 @@ export interface Django {
 }
 
 const PYTHON = "/usr/bin/python3"
-const LIBRARY = process.env["LATCHKEY_DJANGO"] ?? "/var/tmp/latchkey-django42"
+/** The folder with Django 4.2. */
+export const debianDjango = process.env["LATCHKEY_DJANGO"] ?? "/var/tmp/latchkey-django42"
 const SITE = fileURLToPath(new URL("../interop/oracle/django_site", import.meta.url))
 /** Where Python keeps compiled modules. Without them, each start of Python compiles Django again. */
 const BYTECODE = { PYTHONPYCACHEPREFIX: join(preparedFolder, "python"), PYTHONDONTWRITEBYTECODE: undefined }
 
 /** The PYTHONPATH for a version. */
-const libraryOf = (version: DjangoVersion): string | undefined => (version === "4.2" ? LIBRARY : undefined)
+const libraryOf = (version: DjangoVersion): string | undefined => (version === "4.2" ? debianDjango : undefined)
 
 const missing = (version: DjangoVersion): string | undefined => {
-  if (version === "4.2" && !existsSync(`${LIBRARY}/django`)) return `there is no Django in ${LIBRARY}`
+  if (version === "4.2" && !existsSync(`${debianDjango}/django`)) return `there is no Django in ${debianDjango}`
   const check = `import django, psycopg2, asgiref, sqlparse, gunicorn; assert django.__version__.startswith("${version}.")`
   try {
     const env = { ...process.env, PYTHONPATH: libraryOf(version), ...BYTECODE }
@@ -99,7 +102,7 @@ export const djangoService = (version: DjangoVersion = "4.2"): Service => {
 const environment = (options: DjangoOptions): Record<string, string | undefined> => {
   const database = new URL(options.databaseUrl)
   return {
-    PYTHONPATH: libraryOf(options.djangoVersion ?? "4.2"),
+    PYTHONPATH: options.library ?? libraryOf(options.djangoVersion ?? "4.2"),
     ...BYTECODE,
     PYTHONUTF8: "1",
     DJANGO_SETTINGS_MODULE: "settings",
