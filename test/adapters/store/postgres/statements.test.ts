@@ -105,6 +105,10 @@ const recorded: ReadonlyArray<Operation> = [
   ["Read sessions that are asked for at the same time, their records and their users", loadTwo],
   ...written,
   [
+    "Give a session without a user a new key",
+    (stores, key) => commit(moved)(stores, key, { ...visited, user: undefined })
+  ],
+  [
     "Record that a session is used",
     ({ sessions }, key) => Effect.runPromise(sessions.userSessions?.visit(key, visited) ?? Effect.void)
   ],

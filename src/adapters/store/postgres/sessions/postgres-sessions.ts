@@ -22,7 +22,7 @@ import { type DatabaseFailure, isUnencodable, UNIQUE_VIOLATION } from "../connec
 import { noRows, type Row, type Rows } from "../connection/statement.ts"
 import type { UserTable } from "../tables/user-table.ts"
 import { type ReadStatements, type SessionRead, sessionReader } from "./session-reads.ts"
-import { insertParameters, listParameters, recordOf, recordStatements, visitParameters } from "./session-records.ts"
+import { listParameters, newRecord, recordOf, recordStatements, visitParameters } from "./session-records.ts"
 import { BATCH, FORWARDING, sessionStatements } from "./session-statements.ts"
 
 export interface SessionsSettings {
@@ -127,7 +127,7 @@ export const makeSessions = (
         const insert =
           recorded === undefined || visit?.user === undefined
             ? sql.insert(key, text, new Date(expiresAt))
-            : recorded.insert(...insertParameters(change, visit, visit.user))
+            : recorded.insert(key, ...newRecord(visit, visit.user), key, text, new Date(expiresAt))
         return client.run(insert, "once").pipe(
           Effect.map((rows): CommitAnswer => (rows.count > 0 ? { _tag: "Committed", key, text } : KEY_TAKEN)),
           orKeyTaken
@@ -163,10 +163,11 @@ export const makeSessions = (
         const moving = keepsUser && forwarding.length <= MAXIMUM_LENGTH ? renew : move
         const row = [from, was ?? null, to, text, new Date(expiresAt), insertIfGone, forwarding] as const
         const times = [new Date(now), forwardingSince(now)] as const
-        const record = visit === undefined ? [] : [...visitParameters(visit), keepsUser]
-        return client
-          .run(moving(...row, ...times, ...record), "once")
-          .pipe(Effect.map(answered(to, text, GONE)), orKeyTaken)
+        const statement =
+          recorded === undefined || visit?.user === undefined || keepsUser
+            ? moving(...row, ...times, ...(visit === undefined ? [] : [...visitParameters(visit), keepsUser]))
+            : recorded.login(...row, ...times, ...newRecord(visit, visit.user))
+        return client.run(statement, "once").pipe(Effect.map(answered(to, text, GONE)), orKeyTaken)
       }
       case "Delete": {
         const { key } = change

@@ -10,7 +10,7 @@
  * the first quarter of the key, so that Django's index for LIKE finds the session from its record. Three quarters of a
  * key, 24 of 32 characters or 124 bits, can be neither guessed nor found from the hash.
  */
-import type { SessionChange, SessionRecord, SessionUser, SessionVisit } from "../../../../core/effect.ts"
+import type { SessionRecord, SessionUser, SessionVisit } from "../../../../core/effect.ts"
 import { mostListed, type UserSessionQuery } from "../../../ports/session-store.ts"
 import { type Parameter, prepare, type Row } from "../connection/statement.ts"
 import type { UserTable } from "../tables/user-table.ts"
@@ -129,9 +129,24 @@ const carrying = (records: string): string => `,
         id = excluded.id, backend = excluded.backend, user_id = excluded.user_id, started_at = excluded.started_at,
         seen_at = excluded.seen_at, client_address = excluded.client_address, user_agent = excluded.user_agent)`
 
+/** The parameters are made by {@link newRecord}. */
+const fresh = `(VALUES (?::varchar, ?::varchar, ?::varchar, ?::timestamptz, ?::varchar, ?::varchar))
+        AS fresh (id, backend, user_id, seen, client_address, user_agent)`
+
+/** For `moving` at a login: the record of the old session is deleted, and the new one gets a record. */
+const replacing = (records: string): string => `,
+    taken AS (
+      DELETE FROM ${records} r USING given
+      WHERE r.key_hash = ${hash("given.source")} AND EXISTS (SELECT FROM put)),
+    noted AS (
+      INSERT INTO ${records} (${columns})
+      SELECT ${hash("target")}, ${start("target")}, id, backend, user_id, seen, seen, client_address, user_agent
+      FROM given, ${fresh}
+      WHERE EXISTS (SELECT FROM put))`
+
 /**
- * Statements on sessions and their records. Apart from `insert` they have the same parameters as those without records,
- * and those of a visit.
+ * Statements on sessions and their records. They have the same parameters as those without records, and those of a
+ * visit. In `insert` and `login`, the parameters of a new record take the place of a visit.
  */
 export const recordStatements = (table: string, records: string, users: UserTable<unknown>) => ({
   /** The record names the user, so that one statement loads all three. */
@@ -145,14 +160,13 @@ export const recordStatements = (table: string, records: string, users: UserTabl
   ),
   /**
    * A unique violation undoes both. Both rows are new, so it does not matter which one PostgreSQL writes first. The
-   * parameters are made by {@link insertParameters}.
+   * first parameter is the key, too.
    */
   insert: prepare(`
     WITH noted AS (
       INSERT INTO ${records} (${columns})
-      SELECT ${hash("key")}, ${start("key")}, id, backend, user_id, at, at, client_address, user_agent
-      FROM (VALUES (?::varchar, ?::varchar, ?::varchar, ?::varchar, ?::timestamptz, ?::varchar, ?::varchar))
-        AS visit (key, id, backend, user_id, at, client_address, user_agent))
+      SELECT ${hash("key")}, ${start("key")}, id, backend, user_id, seen, seen, client_address, user_agent
+      FROM (VALUES (?::varchar)) AS given (key), ${fresh})
     INSERT INTO ${table} (session_key, session_data, expire_date) VALUES (?, ?, ?)`),
   overwrite: prepare(`
     WITH given (text, expires, key) AS (VALUES (?::text, ?::timestamptz, ?::varchar)),
@@ -163,6 +177,7 @@ export const recordStatements = (table: string, records: string, users: UserTabl
     ${noting(records, "(SELECT key FROM given)", "put")}
     SELECT 1 AS written FROM put`),
   swap: prepare(swapping(table, `, ${visit}, ${noting(records, "(SELECT key FROM given)", "put")}`)),
+  login: prepare(moving(table, deleting(table), replacing(records))),
   move: prepare(moving(table, deleting(table), carrying(records))),
   renew: prepare(moving(table, renaming(table), carrying(records))),
   remove: prepare(`
@@ -213,15 +228,11 @@ export const visitParameters = (of: SessionVisit | undefined): ReadonlyArray<Par
         of.userAgent ?? null
       ]
 
-/** Of a new session with a user. */
-export const insertParameters = (
-  { expiresAt, key, text }: Extract<SessionChange, { _tag: "Insert" }>,
+/** The parameters of a record that does not depend on an earlier one. */
+export const newRecord = (
   { at, clientAddress, id: recordId, userAgent }: SessionVisit,
   { backend, id }: SessionUser
-): ReadonlyArray<Parameter> => [
-  ...[key, recordId, backend, id, new Date(at), clientAddress ?? null, userAgent ?? null],
-  ...[key, text, new Date(expiresAt)]
-]
+): ReadonlyArray<Parameter> => [recordId, backend, id, new Date(at), clientAddress ?? null, userAgent ?? null]
 
 export const listParameters = (query: UserSessionQuery, now: number): ReadonlyArray<Parameter> => [
   query.userId,
