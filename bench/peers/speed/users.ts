@@ -23,8 +23,12 @@ export const userWith = async (id) => {
   return rows[0]
 }
 
-/** The table of connect-pg-simple. */
-export const sessionTable = (name) =>
-  pool.query(
+/** The table of connect-pg-simple. Made on a connection of its own: the first read of a process opens those of the pool. */
+export const sessionTable = async (name) => {
+  const client = new pg.Client({ connectionString: process.env.DATABASE_URL })
+  await client.connect()
+  await client.query(
     `CREATE TABLE IF NOT EXISTS ${name} (sid varchar PRIMARY KEY, sess json NOT NULL, expire timestamp(6) NOT NULL)`
   )
+  await client.end()
+}
