@@ -35,8 +35,9 @@ export { type Client, type ClientOptions, createClient, type Manner } from "./po
 export { DatabaseFailure } from "./postgres/connection/database-failure.ts"
 export type { StatementFate } from "./postgres/connection/sqlstate.ts"
 export type { Statement } from "./postgres/connection/statement.ts"
+export type { IdType } from "./postgres/tables/id-types.ts"
 export type { DjangoUser, UserSchema } from "./postgres/tables/user-fields.ts"
-export { type IdType, RowInvalid, type UserTableOptions } from "./postgres/tables/user-table.ts"
+export { RowInvalid, type UserTableOptions } from "./postgres/tables/user-table.ts"
 export {
   type PostgresThrottle,
   type PostgresThrottleOptions,

@@ -47,26 +47,18 @@
  * anonymous session is inserted beside it. If the session replaces an expired one that another request has written
  * since, that row stays too, and the session is inserted beside it.
  */
-import type {
-  Command,
-  CommitAnswer,
-  CommitSession,
-  LoadSession,
-  LoadSessionAnswer,
-  SessionChange,
-  Visitor
-} from "../../effect.ts"
+import type { Command, CommitAnswer, CommitSession, LoadSession, LoadSessionAnswer, Visitor } from "../../effect.ts"
 import * as Data from "../../json/session-data.ts"
 import type { SessionKey } from "../../session-key.ts"
 import { type Moment, noEffects, type Transition } from "../../transition.ts"
-import * as Expiry from "../lifetime/expiry.ts"
 import * as Lifetime from "../lifetime/lifetime.ts"
 import { storedData } from "../text/stored-data.ts"
 import type { LoadedSession, Session } from "../value/session.ts"
 import * as SessionValue from "../value/session.ts"
-import { nameSameUser } from "../value/session-operation.ts"
 import type { SessionSettings } from "../value/session-settings.ts"
 import { loadedBy, openSession } from "./load-session.ts"
+import { changeOf } from "./session-change.ts"
+import * as SessionCookie from "./session-cookie.ts"
 import * as SessionRecord from "./session-record.ts"
 
 /** What `respond` needs to know about the request. */
@@ -250,8 +242,7 @@ const respondedTo = <Request>(
 ): Respond<Request> => {
   if (cookie === "Leave")
     return done(request, session, session.accessed ? accessEffects : noEffects, { _tag: "Responded" })
-  const { httpOnly: _, secure: __, ...scope } = settings.cookie
-  return done(request, session, [{ _tag: "DeleteCookie", ...scope }, varyOnCookie], { _tag: "Responded" })
+  return done(request, session, [SessionCookie.deletion(settings), varyOnCookie], { _tag: "Responded" })
 }
 
 // ---- row 2 -------------------------------------------------------------------------------------------------------
@@ -264,64 +255,13 @@ const commit = <Request extends CookiePresence>(
   keysTaken: number
 ): Respond<Request> => {
   const session = withUse(settings, changed, moment)
-  const text = settings.codec.encode(session.data, moment.now)
-  const expiresAt = Expiry.expiresAt(session.data, settings, moment.now)
-  const change = changeOf(settings, session, session.key ?? moment.fresh.sessionKey, text, expiresAt)
-  const recorded = settings.userSessions === undefined ? change : withVisit(settings, request, session, change, moment)
-  return paused(request, session, [], { _tag: "CommitSession", change: recorded }, { _tag: "Committing", keysTaken })
+  const change = changeOf(settings, request.visitor, session, moment)
+  return paused(request, session, [], { _tag: "CommitSession", change }, { _tag: "Committing", keysTaken })
 }
 
 /** The session with the time of its use, if it has an idle or absolute lifetime. */
 const withUse = ({ lifetime }: SessionSettings, session: LoadedSession, { now }: Moment): LoadedSession =>
   lifetime === undefined ? session : { ...session, data: Lifetime.seen(lifetime, session.data, now) }
-
-/** The record changes together with the row. A `Move` always says whose session it is then. */
-const withVisit = (
-  settings: SessionSettings,
-  { visitor }: CookiePresence,
-  session: LoadedSession,
-  change: SessionChange,
-  { now }: Moment
-): SessionChange => {
-  if (change._tag === "Delete") return change
-  const key = change._tag !== "Move" ? change.key : change.forwards === true ? change.from : change.to
-  const visit = SessionRecord.visitOf(settings, visitor, session, key, now)
-  const isDue = change._tag === "Insert" ? visit?.user !== undefined : change._tag === "Move"
-  return visit !== undefined && (isDue || SessionRecord.isDue(session, visit)) ? { ...change, visit } : change
-}
-
-const changeOf = (
-  settings: SessionSettings,
-  session: LoadedSession,
-  key: SessionKey,
-  text: string,
-  expiresAt: number
-): SessionChange => {
-  const { storedKey } = session
-  if (storedKey === undefined) return { _tag: "Insert", key, text, expiresAt }
-  const was = session.base._tag === "Read" || session.base._tag === "Expired" ? session.base.text : undefined
-  return key === storedKey
-    ? { _tag: "Update", key, was, text, expiresAt }
-    : {
-        _tag: "Move",
-        from: storedKey,
-        was,
-        to: key,
-        text,
-        expiresAt,
-        ifGone: session.ifGone === "Insert" ? "Insert" : "Refuse",
-        ...(keepsUser(settings, session) ? { forwards: true } : {})
-      }
-}
-
-/**
- * Whether a session that gets a new key keeps its user. Only then may a client that has only the old key end the
- * session: after a login, a client that knew the anonymous key must not be able to.
- */
-const keepsUser = ({ codec }: SessionSettings, { base, data }: LoadedSession): boolean => {
-  const before = base._tag === "Read" ? codec.decode(base.text) : undefined
-  return before?._tag === "Decoded" && nameSameUser(before.data, data)
-}
 
 const committed = <Request>(
   settings: SessionSettings,
@@ -329,22 +269,8 @@ const committed = <Request>(
   session: LoadedSession,
   key: SessionKey,
   now: number
-): Respond<Request> => {
-  const maxAgeSeconds = Math.min(Expiry.ageSeconds(session.data, settings, now), rowAgeSeconds(settings, session, now))
-  const lifetime = Expiry.isAtBrowserClose(session.data, settings)
-    ? undefined
-    : { maxAgeSeconds, expiresAt: now + maxAgeSeconds * 1000 }
-  return done(request, session, [{ _tag: "SetCookie", ...settings.cookie, value: key, lifetime }, varyOnCookie], {
-    _tag: "Responded"
-  })
-}
-
-/** The seconds until the row expires that was written when the session was seen: the cookie must not last longer. */
-const rowAgeSeconds = (settings: SessionSettings, { data }: LoadedSession, now: number): number => {
-  const seen = settings.lifetime === undefined ? undefined : Lifetime.seenAt(data)
-  if (seen === undefined) return Number.POSITIVE_INFINITY
-  return Math.max(0, Math.floor((Expiry.expiresAt(data, settings, seen) - now) / 1000))
-}
+): Respond<Request> =>
+  done(request, session, [SessionCookie.cookieWith(settings, session, key, now), varyOnCookie], { _tag: "Responded" })
 
 const gone = <Request>(settings: SessionSettings, request: Request, session: Session): Respond<Request> =>
   mayBeDropped(session)

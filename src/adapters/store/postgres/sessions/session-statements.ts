@@ -4,7 +4,8 @@
  */
 import { textHeads } from "../../../../core/session/text/text-head.ts"
 import { prepare } from "../connection/statement.ts"
-import type { IdForm, UserTable } from "../tables/user-table.ts"
+import type { IdForm } from "../tables/id-types.ts"
+import type { UserTable } from "../tables/user-table.ts"
 import { readStatements } from "./session-reads.ts"
 
 /** How many rows one statement of `clearExpired` deletes. */

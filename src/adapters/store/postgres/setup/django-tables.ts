@@ -7,7 +7,7 @@
 
 import type { DjangoVersionSettings } from "../../../../core/django-version.ts"
 import { type DjangoNames, isNamed } from "../tables/django-names.ts"
-import type { IdType } from "../tables/user-table.ts"
+import type { IdType } from "../tables/id-types.ts"
 
 /** Tables that Django creates together. */
 export interface DjangoTables {
