@@ -26,7 +26,7 @@ const entries: ReadonlyMap<string, string> = new Map(
   )
 )
 /** Bundlers for Next.js decide by file what a route handler, a page or the proxy loads of Next.js. */
-const ofNext = globSync("adapters/http/next/*.js", { cwd: dist }).map((file) => file.slice(0, -".js".length))
+const ofNext = globSync("adapters/http/next/**/*.js", { cwd: dist }).map((file) => file.slice(0, -".js".length))
 
 const bundled = new Set([...entries.values(), ...ofNext, refusal])
 bundled.delete(client)

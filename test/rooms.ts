@@ -102,6 +102,7 @@ export const innerRooms: Record<string, Record<string, ReadonlyArray<string>>> =
   "adapters/api": { options: [], "per-request": [] },
   "adapters/password": { hashers: [], queue: [] },
   "adapters/account-pages": { visit: [], flows: ["visit"], answers: ["visit"] },
+  "adapters/http/next": { framework: [], handlers: ["framework"], accounts: ["framework", "handlers"] },
   "adapters/store/redis": { scripts: [], connection: ["scripts"], sessions: ["scripts", "connection"] },
   "adapters/store/postgres": {
     connection: [],

@@ -26,7 +26,7 @@ const shown: Readonly<Record<string, ReadonlyArray<Shown>>> = {
   Koa: [contract("koa", /from "koa"/), { file: "test/package/installs-koa.test.ts", by: /"an application on Koa"/ }],
   Hono: [contract("hono", /from "hono"/), installed("hono", /\("Hono on Node"/)],
   "Next.js": [
-    contract("next", /next\/route\.ts"/),
+    contract("next", /next\/handlers\/route\.ts"/),
     { file: "test/package/installs-next-16.test.ts", by: /name: "Next\.js 16"/ }
   ],
   Effect: [contract("effect-http", /effect-http\.ts"/)],

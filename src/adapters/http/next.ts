@@ -46,18 +46,18 @@
  */
 import { redirect } from "next/navigation.js"
 import { NextResponse } from "next/server.js"
-import { type DeviceBoundProxy, deviceBoundProxyWith } from "./next/device-bound-proxy.ts"
-import { forbidden } from "./next/forbidden.ts"
-import { cookies, headers } from "./next/scope.ts"
-import { serverAction } from "./next/server-action.ts"
+import { forbidden } from "./next/framework/forbidden.ts"
+import { cookies, headers } from "./next/framework/scope.ts"
+import { type DeviceBoundProxy, deviceBoundProxyWith } from "./next/handlers/device-bound-proxy.ts"
+import { serverAction } from "./next/handlers/server-action.ts"
 
 export type { FailureResponse } from "./failure-response.ts"
 export type { HttpAuthOptions } from "./http-options.ts"
-export type { AuthSource } from "./next/auth-source.ts"
-export type { DeviceBoundProxy, JudgeDevice } from "./next/device-bound-proxy.ts"
-export { type DeviceBoundRoutes, deviceBoundRoutes } from "./next/device-bound-routes.ts"
-export { type AnyParams, type Route, type RouteHandler, withAuth } from "./next/route.ts"
-export type { ServerAction, ServerActionOptions } from "./next/server-action.ts"
+export type { AuthSource } from "./next/framework/auth-source.ts"
+export type { DeviceBoundProxy, JudgeDevice } from "./next/handlers/device-bound-proxy.ts"
+export { type DeviceBoundRoutes, deviceBoundRoutes } from "./next/handlers/device-bound-routes.ts"
+export { type AnyParams, type Route, type RouteHandler, withAuth } from "./next/handlers/route.ts"
+export type { ServerAction, ServerActionOptions } from "./next/handlers/server-action.ts"
 
 /** Gives a Server Action the authentication of its request as first argument. */
 export const withAuthAction = serverAction({ headers, cookies, redirect, forbidden })

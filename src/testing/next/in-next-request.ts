@@ -1,7 +1,7 @@
 /** Runs code of a Next application as part of a request, in a process without a Next server. */
 import { AsyncLocalStorage } from "node:async_hooks"
 import { NextRequest, NextResponse } from "next/server.js"
-import type { NextScope } from "../../adapters/http/next/scope.ts"
+import type { NextScope } from "../../adapters/http/next/framework/scope.ts"
 import { type NextJars, nextJars, type Phase } from "./next-cookies.ts"
 import { type NextStores, openStores, type StoredRequest } from "./next-stores.ts"
 

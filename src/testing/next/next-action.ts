@@ -1,4 +1,4 @@
-import { responseTo } from "../../adapters/http/next/next-control-flow.ts"
+import { responseTo } from "../../adapters/http/next/framework/next-control-flow.ts"
 import type { RequestHandler } from "../browser/browser.ts"
 import { inRequest } from "./in-next-request.ts"
 

@@ -1,6 +1,6 @@
 import * as React from "react"
-import { responseTo } from "../../adapters/http/next/next-control-flow.ts"
-import type { AnyParams } from "../../adapters/http/next/route.ts"
+import { responseTo } from "../../adapters/http/next/framework/next-control-flow.ts"
+import type { AnyParams } from "../../adapters/http/next/handlers/route.ts"
 import type { RequestHandler } from "../browser/browser.ts"
 import { inRequest } from "./in-next-request.ts"
 import { withRouter } from "./next-router.ts"

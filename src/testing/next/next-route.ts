@@ -1,5 +1,5 @@
-import { responseTo } from "../../adapters/http/next/next-control-flow.ts"
-import { type AnyParams, isFormPost, type Route } from "../../adapters/http/next/route.ts"
+import { responseTo } from "../../adapters/http/next/framework/next-control-flow.ts"
+import { type AnyParams, isFormPost, type Route } from "../../adapters/http/next/handlers/route.ts"
 import type { RequestHandler } from "../browser/browser.ts"
 import { inRequest } from "./in-next-request.ts"
 

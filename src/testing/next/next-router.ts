@@ -1,7 +1,7 @@
 /** What Client Components ask of Next's router while they are rendered on the server. */
 import { createRequire } from "node:module"
 import * as React from "react"
-import type { AnyParams } from "../../adapters/http/next/route.ts"
+import type { AnyParams } from "../../adapters/http/next/handlers/route.ts"
 
 const require = createRequire(import.meta.url ?? __filename)
 

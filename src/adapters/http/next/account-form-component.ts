@@ -17,7 +17,7 @@
 import * as React from "react"
 import type { FieldView, FormView, LinkFormView } from "../../../core/accounts/forms/form-view.ts"
 import type { SessionFact, SessionsView, SessionView } from "../../../core/accounts/pages/sessions-view.ts"
-import type { AccountFormError, AccountFormState } from "./account-actions.ts"
+import type { AccountFormError, AccountFormState } from "./accounts/account-actions.ts"
 
 /** The properties of {@link AccountForm}. */
 export interface AccountFormProps {

@@ -18,12 +18,12 @@
 import { redirect } from "next/navigation.js"
 import * as server from "next/server.js"
 import { soon } from "../fetch/account-response.ts"
-import { accountActions } from "./account-actions.ts"
-import { accountViews } from "./account-views.ts"
-import { forbidden } from "./forbidden.ts"
+import { accountActions } from "./accounts/account-actions.ts"
+import { accountViews } from "./accounts/account-views.ts"
+import { forbidden } from "./framework/forbidden.ts"
+import { refresh } from "./framework/refresh.ts"
+import { cookies, headers } from "./framework/scope.ts"
 import { reader, requireRecentLogin, requireUser } from "./reader.ts"
-import { refresh } from "./refresh.ts"
-import { cookies, headers } from "./scope.ts"
 
 export type {
   AccountFormName,
@@ -36,9 +36,14 @@ export type { AccountPageName } from "../../../core/accounts/pages/account-page.
 export type { EndButton, SessionFact, SessionsView, SessionView } from "../../../core/accounts/pages/sessions-view.ts"
 export type { AccountPagesOptions } from "../../account-pages/visit/account-options.ts"
 export type { AccountMountOptions } from "../account-mount.ts"
-export type { AccountAction, AccountActionName, AccountFormError, AccountFormState } from "./account-actions.ts"
-export type { NextAccountsOptions } from "./account-routes.ts"
-export type { AuthSource } from "./auth-source.ts"
+export type {
+  AccountAction,
+  AccountActionName,
+  AccountFormError,
+  AccountFormState
+} from "./accounts/account-actions.ts"
+export type { NextAccountsOptions } from "./accounts/account-routes.ts"
+export type { AuthSource } from "./framework/auth-source.ts"
 
 const after = server.after ?? soon
 const actions = accountActions({ headers, cookies, redirect, forbidden, refresh, after })

@@ -8,15 +8,15 @@
  */
 import * as server from "next/server.js"
 import { soon } from "../fetch/account-response.ts"
-import { accountRoutes } from "./account-routes.ts"
+import { accountRoutes } from "./accounts/account-routes.ts"
 
 export type { AccountFormName, FieldView, FormView } from "../../../core/accounts/forms/form-view.ts"
 export type { AccountPageName } from "../../../core/accounts/pages/account-page.ts"
 export type { AccountPagesOptions } from "../../account-pages/visit/account-options.ts"
 export type { AccountMountOptions } from "../account-mount.ts"
-export type { AccountAction, AccountFormError, AccountFormState } from "./account-actions.ts"
-export type { NextAccounts, NextAccountsOptions } from "./account-routes.ts"
-export type { AuthSource } from "./auth-source.ts"
+export type { AccountAction, AccountFormError, AccountFormState } from "./accounts/account-actions.ts"
+export type { NextAccounts, NextAccountsOptions } from "./accounts/account-routes.ts"
+export type { AuthSource } from "./framework/auth-source.ts"
 
 /**
  * Route handlers with the account pages. The option `path` is the folder of the route, below the base path of

@@ -28,14 +28,14 @@ import type { AuthReader } from "../../api/per-request/auth-reader.ts"
 import type { PageGuards } from "../../api/per-request/promises.ts"
 import { BadRequest, Forbidden, LoginRequired, ProofRequired } from "../../ports/errors.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
-import { type AuthSource, authOf } from "./auth-source.ts"
-import { withoutBasePath } from "./base-path.ts"
-import { forbidden } from "./forbidden.ts"
-import { headOf } from "./next-head.ts"
-import { connection, cookies, headers, testScope } from "./scope.ts"
+import { type AuthSource, authOf } from "./framework/auth-source.ts"
+import { withoutBasePath } from "./framework/base-path.ts"
+import { forbidden } from "./framework/forbidden.ts"
+import { headOf } from "./framework/next-head.ts"
+import { connection, cookies, headers, testScope } from "./framework/scope.ts"
 
 export type { AuthReader, SessionReader } from "../../api/per-request/auth-reader.ts"
-export type { AuthSource } from "./auth-source.ts"
+export type { AuthSource } from "./framework/auth-source.ts"
 
 /** Outside Next, React 18 has no `cache`. No page is rendered there, so each call is made. */
 const cache: NonNullable<typeof React.cache> = React.cache ?? ((f) => f)

@@ -1,4 +1,4 @@
-import { withAuth } from "../../../../src/adapters/http/next/route.ts"
+import { withAuth } from "../../../../src/adapters/http/next/handlers/route.ts"
 import { askedFor, responseOf, serveFetch } from "../../../rig/fetch-server.ts"
 import { httpAdapterContract } from "../contract.ts"
 

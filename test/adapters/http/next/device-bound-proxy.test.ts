@@ -1,8 +1,8 @@
 /** What the proxy of Next adds for device-bound sessions. The whole is tried on a real Next in test/package. */
 import { describe, expect, it } from "vitest"
-import { deviceBoundProxyWith } from "../../../../src/adapters/http/next/device-bound-proxy.ts"
-import { headOf } from "../../../../src/adapters/http/next/next-head.ts"
-import { serverAction } from "../../../../src/adapters/http/next/server-action.ts"
+import { headOf } from "../../../../src/adapters/http/next/framework/next-head.ts"
+import { deviceBoundProxyWith } from "../../../../src/adapters/http/next/handlers/device-bound-proxy.ts"
+import { serverAction } from "../../../../src/adapters/http/next/handlers/server-action.ts"
 import { type LawDeviceBound, testSite } from "../../../../src/testing/index.ts"
 import { lawSiteOf } from "../../../../src/testing/laws/memory/memory-site.ts"
 import { redirect } from "./thrown.ts"

@@ -13,9 +13,13 @@ describe.each(["next", "next/reader", "next/proxy"])("latchkey/%s", (door) => {
 
 describe("imports of Next", () => {
   it("name files, which Node also finds where a bundler leaves the import unchanged", () => {
-    const imported = ["next.js", "next/reader.js", "next/proxy.js", "next/scope.js", "next/refresh.js"].flatMap(
-      (file) => Array.from(read(file).matchAll(/from "((?:next|react)[^"]*)"/g), ([, specifier]) => specifier)
-    )
+    const imported = [
+      "next.js",
+      "next/reader.js",
+      "next/proxy.js",
+      "next/framework/scope.js",
+      "next/framework/refresh.js"
+    ].flatMap((file) => Array.from(read(file).matchAll(/from "((?:next|react)[^"]*)"/g), ([, specifier]) => specifier))
     expect([...new Set(imported)].sort()).toEqual([
       "next/cache.js",
       "next/headers.js",

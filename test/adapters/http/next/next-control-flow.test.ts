@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { thrownByNext } from "../../../../src/adapters/http/next/next-control-flow.ts"
+import { thrownByNext } from "../../../../src/adapters/http/next/framework/next-control-flow.ts"
 import { dynamicUsage, notFound, notFoundOfNext150, redirect, thrownBy } from "./thrown.ts"
 
 describe("an error", () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
-import { headOf, RouteRequestHead } from "../../../../src/adapters/http/next/next-head.ts"
+import { headOf, RouteRequestHead } from "../../../../src/adapters/http/next/framework/next-head.ts"
 import { cookieValue } from "../../../../src/core/http/cookies/cookie.ts"
 import { header } from "../../../../src/core/http/request/request-head.ts"
 import { fullPath } from "../../../../src/core/http/request/request-url.ts"

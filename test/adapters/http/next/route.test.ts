@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { type Route, withAuth } from "../../../../src/adapters/http/next/route.ts"
+import { type Route, withAuth } from "../../../../src/adapters/http/next/handlers/route.ts"
 import { application } from "../../request/site.ts"
 import type { ContractContext } from "../contract.ts"
 import { dynamicUsage, notFound, redirect, thrownBy } from "./thrown.ts"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { type NextCookie, sendCookies } from "../../../../src/adapters/http/next/send-cookies.ts"
+import { type NextCookie, sendCookies } from "../../../../src/adapters/http/next/framework/send-cookies.ts"
 import type { DeleteCookie, SetCookie } from "../../../../src/core/effect.ts"
 import { serialize } from "../../../../src/core/http/cookies/set-cookie.ts"
 

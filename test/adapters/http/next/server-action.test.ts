@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
-import type { NextCookie } from "../../../../src/adapters/http/next/send-cookies.ts"
-import { type NextFunctions, serverAction } from "../../../../src/adapters/http/next/server-action.ts"
+import type { NextCookie } from "../../../../src/adapters/http/next/framework/send-cookies.ts"
+import { type NextFunctions, serverAction } from "../../../../src/adapters/http/next/handlers/server-action.ts"
 import { CsrfFailed, HeadersAlreadySent, StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
 import { memory, memoryThrottle } from "../../../../src/adapters/store/memory.ts"
 import { signedCookieSessions } from "../../../../src/adapters/store/signed-cookies.ts"

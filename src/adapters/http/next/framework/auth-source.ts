@@ -1,5 +1,5 @@
-import type { Auth } from "../../api/auth.ts"
-import type { SessionFields } from "../../request/session/session-access.ts"
+import type { Auth } from "../../../api/auth.ts"
+import type { SessionFields } from "../../../request/session/session-access.ts"
 
 /**
  * What `createAuth` returns, or a function that returns it. The function is called for each request, and never while a

@@ -1,6 +1,6 @@
-import type { SessionFields } from "../../request/session/session-access.ts"
-import type { HttpAuthOptions } from "../http-options.ts"
-import type { AuthSource } from "./auth-source.ts"
+import type { SessionFields } from "../../../request/session/session-access.ts"
+import type { HttpAuthOptions } from "../../http-options.ts"
+import type { AuthSource } from "../framework/auth-source.ts"
 import { withAuth } from "./route.ts"
 
 /** The route handlers of device-bound sessions. */

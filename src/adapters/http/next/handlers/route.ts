@@ -1,10 +1,10 @@
-import type { AuthContext } from "../../api/per-request/promises.ts"
-import type { SessionFields } from "../../request/session/session-access.ts"
-import { answered, responseInProgress } from "../fetch/fetch-answer.ts"
-import { checkHttpOptions, type HttpAuthOptions } from "../http-options.ts"
-import { type AuthSource, authOf } from "./auth-source.ts"
-import { responseTo, thrownByNext } from "./next-control-flow.ts"
-import { RouteRequestHead } from "./next-head.ts"
+import type { AuthContext } from "../../../api/per-request/promises.ts"
+import type { SessionFields } from "../../../request/session/session-access.ts"
+import { answered, responseInProgress } from "../../fetch/fetch-answer.ts"
+import { checkHttpOptions, type HttpAuthOptions } from "../../http-options.ts"
+import { type AuthSource, authOf } from "../framework/auth-source.ts"
+import { responseTo, thrownByNext } from "../framework/next-control-flow.ts"
+import { RouteRequestHead } from "../framework/next-head.ts"
 
 /** The second argument that Next passes to a route handler, after the request. */
 export interface Route<Params> {

@@ -1,6 +1,6 @@
-import type { RequestHead } from "../../../core/http/request/request-head.ts"
-import { iriToUri } from "../../../core/http/urls/uri.ts"
-import { FetchRequestHead } from "../fetch/fetch-head.ts"
+import type { RequestHead } from "../../../../core/http/request/request-head.ts"
+import { iriToUri } from "../../../../core/http/urls/uri.ts"
+import { FetchRequestHead } from "../../fetch/fetch-head.ts"
 import { basePath, withoutBasePath } from "./base-path.ts"
 
 /** The results of `headers()` and `cookies()` of `next/headers`. */

@@ -1,9 +1,9 @@
-import { StoreUnavailable } from "../../ports/errors.ts"
-import type { BeforePage } from "../../request/session/device-requests.ts"
-import type { SessionFields } from "../../request/session/session-access.ts"
-import { FetchRequestHead } from "../fetch/fetch-head.ts"
-import { type AuthSource, authOf } from "./auth-source.ts"
-import { basePath, withoutBasePath } from "./base-path.ts"
+import { StoreUnavailable } from "../../../ports/errors.ts"
+import type { BeforePage } from "../../../request/session/device-requests.ts"
+import type { SessionFields } from "../../../request/session/session-access.ts"
+import { FetchRequestHead } from "../../fetch/fetch-head.ts"
+import { type AuthSource, authOf } from "../framework/auth-source.ts"
+import { basePath, withoutBasePath } from "../framework/base-path.ts"
 
 /** The type of `deviceBoundProxy`. */
 export type DeviceBoundProxy = <User extends object, Fields extends SessionFields>(

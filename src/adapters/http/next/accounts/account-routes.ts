@@ -1,10 +1,10 @@
-import type { SessionFields } from "../../request/session/session-access.ts"
-import { type AccountMountOptions, accountMount, withRefusals } from "../account-mount.ts"
-import { accountResponse } from "../fetch/account-response.ts"
-import type { AuthSource } from "./auth-source.ts"
-import { RouteRequestHead } from "./next-head.ts"
+import type { SessionFields } from "../../../request/session/session-access.ts"
+import { type AccountMountOptions, accountMount, withRefusals } from "../../account-mount.ts"
+import { accountResponse } from "../../fetch/account-response.ts"
+import type { AuthSource } from "../framework/auth-source.ts"
+import { RouteRequestHead } from "../framework/next-head.ts"
+import { type Route, withAuth } from "../handlers/route.ts"
 import { pagesOf } from "./pages-of.ts"
-import { type Route, withAuth } from "./route.ts"
 
 /** The options of `nextAccounts`, `accountAction` and `accountForm`. */
 export type NextAccountsOptions = AccountMountOptions<Request>

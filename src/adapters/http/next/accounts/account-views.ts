@@ -1,12 +1,12 @@
 /** Forms of links and sessions of the user as data, for Server Components: they read the session of the request. */
-import type { AccountLinkFormName, LinkFormView } from "../../../core/accounts/forms/form-view.ts"
-import type { SessionsView } from "../../../core/accounts/pages/sessions-view.ts"
-import type { AuthReader } from "../../api/per-request/auth-reader.ts"
-import type { SessionFields } from "../../request/session/session-access.ts"
-import { accountMount } from "../account-mount.ts"
+import type { AccountLinkFormName, LinkFormView } from "../../../../core/accounts/forms/form-view.ts"
+import type { SessionsView } from "../../../../core/accounts/pages/sessions-view.ts"
+import type { AuthReader } from "../../../api/per-request/auth-reader.ts"
+import type { SessionFields } from "../../../request/session/session-access.ts"
+import { accountMount } from "../../account-mount.ts"
+import type { AuthSource } from "../framework/auth-source.ts"
+import type { NextRequest } from "../framework/next-head.ts"
 import type { NextAccountsOptions } from "./account-routes.ts"
-import type { AuthSource } from "./auth-source.ts"
-import type { NextRequest } from "./next-head.ts"
 import { pagesOf } from "./pages-of.ts"
 
 /** The functions of Next, and of `latchkey/next/reader`, that a page needs. */

@@ -1,7 +1,7 @@
-import { type AccountPages, accountPages } from "../../account-pages/account-pages.ts"
-import type { AccountPagesOptions } from "../../account-pages/visit/account-options.ts"
-import type { SessionFields } from "../../request/session/session-access.ts"
-import { type AuthSource, authOf } from "./auth-source.ts"
+import { type AccountPages, accountPages } from "../../../account-pages/account-pages.ts"
+import type { AccountPagesOptions } from "../../../account-pages/visit/account-options.ts"
+import type { SessionFields } from "../../../request/session/session-access.ts"
+import { type AuthSource, authOf } from "../framework/auth-source.ts"
 
 /**
  * Returns the account pages of an application. They are made at the first request, and again only if the source gives

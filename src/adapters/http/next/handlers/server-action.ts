@@ -1,13 +1,13 @@
-import type { AuthContext } from "../../api/per-request/promises.ts"
-import { Forbidden, LoginRequired, ProofRequired } from "../../ports/errors.ts"
-import { boolean, checkOptions, type Kinds, string } from "../../ports/option-kinds.ts"
-import type { SessionFields } from "../../request/session/session-access.ts"
-import { discardsChanges } from "../failure-response.ts"
-import { responseInProgress } from "../fetch/fetch-answer.ts"
-import { type AuthSource, authOf } from "./auth-source.ts"
-import { thrownByNext } from "./next-control-flow.ts"
-import { actionHead, type NextCookies, type NextRequest } from "./next-head.ts"
-import { type CookieJar, sendCookies } from "./send-cookies.ts"
+import type { AuthContext } from "../../../api/per-request/promises.ts"
+import { Forbidden, LoginRequired, ProofRequired } from "../../../ports/errors.ts"
+import { boolean, checkOptions, type Kinds, string } from "../../../ports/option-kinds.ts"
+import type { SessionFields } from "../../../request/session/session-access.ts"
+import { discardsChanges } from "../../failure-response.ts"
+import { responseInProgress } from "../../fetch/fetch-answer.ts"
+import { type AuthSource, authOf } from "../framework/auth-source.ts"
+import { thrownByNext } from "../framework/next-control-flow.ts"
+import { actionHead, type NextCookies, type NextRequest } from "../framework/next-head.ts"
+import { type CookieJar, sendCookies } from "../framework/send-cookies.ts"
 
 /** A Server Action that gets the authentication of its request as first argument, before its own arguments. */
 export type ServerAction<
