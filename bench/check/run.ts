@@ -3,38 +3,29 @@
  * most 90 seconds. `--save` keeps the figures of this version in `results/check.json`, for a release.
  *
  * A row falls if it is more than 15 % below the last figure in every one of several processes: V8 compiles the same
- * program differently from one process to the next, and code that is slower is slower in all of them.
+ * program differently from one process to the next, and code that is slower is slower in all of them. `verdict.ts`
+ * decides.
  */
 import { execFileSync } from "node:child_process"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { isFallen } from "../statistics.ts"
-
-type Figures = Readonly<Record<string, number>>
-interface Kept {
-  readonly version: string
-  readonly date: string
-  readonly node: string
-  readonly figures: Figures
-}
+import { bestFigures, type Figures, type Kept, problemsOf } from "./verdict.ts"
 
 const file = fileURLToPath(new URL("../results/check.json", import.meta.url))
 const history: ReadonlyArray<Kept> = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : []
 const program = fileURLToPath(new URL("requests.ts", import.meta.url))
 const measured = (): Figures => JSON.parse(execFileSync(process.execPath, [program], { encoding: "utf8" }))
 
-const bestOf = (one: Figures, other: Figures): Figures =>
-  Object.fromEntries(Object.entries(one).map(([name, value]) => [name, Math.max(value, other[name] ?? 0)]))
-
 const saves = process.argv.includes("--save")
 const last = history.at(-1)
-if (last === undefined && !saves) throw new Error("no figures are kept: npm run bench:check -- --save")
-const fallen = (figures: Figures): ReadonlyArray<string> =>
-  Object.keys(figures).filter((name) => isFallen(figures[name] ?? 0, last?.figures[name] ?? 0))
-
-let best = bestOf(measured(), measured())
-const limit = performance.now() + 35_000
-while (!saves && fallen(best).length > 0 && performance.now() < limit) best = bestOf(best, measured())
+if (last === undefined && !saves) throw new Error(problemsOf({}, last).join())
+let limit: number | undefined
+/** Counted from the end of the first two processes. */
+const hasTime = () => {
+  limit ??= performance.now() + 35_000
+  return !saves && performance.now() < limit
+}
+const best = bestFigures(measured, last, hasTime)
 
 for (const [name, value] of Object.entries(best))
   console.log(
@@ -48,7 +39,9 @@ if (saves) {
   const entry: Kept = { version, date: new Date().toISOString().slice(0, 10), node: process.versions.node, figures }
   const others = history.filter((kept) => kept.version !== version)
   writeFileSync(file, `${JSON.stringify([...others, entry], undefined, 2)}\n`)
-} else if (fallen(best).length > 0) {
-  console.error(`more than 15 % slower than ${last?.version}: ${fallen(best).join(", ")}`)
-  process.exitCode = 1
+} else {
+  for (const problem of problemsOf(best, last)) {
+    console.error(problem)
+    process.exitCode = 1
+  }
 }
