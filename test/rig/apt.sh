@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs on Debian 12 what the suites with services need. PostgreSQL 15, PgBouncer, Redis and Chromium are programs
-# that the tests start themselves: no cluster is created and no service is started. Two versions of Django are for the
-# oracle: 3.2 is Debian's own and is installed; 4.2 comes from the backports and is unpacked into a folder. Needs root.
+# Installs on Debian 12 what the suites with services need. PostgreSQL 15, PgBouncer, Redis, Valkey and Chromium are
+# programs that the tests start themselves: no cluster is created and no service is started. Valkey comes from the
+# backports. Two versions of Django are for the oracle: 3.2 is Debian's own and is installed; 4.2 comes from the
+# backports and is unpacked into a folder. Needs root.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 
@@ -18,7 +19,9 @@ packages=()
 [ -x /usr/bin/chromium ] || packages+=(chromium)
 [ -x /usr/bin/certutil ] || packages+=(libnss3-tools)
 
-if [ ${#packages[@]} -gt 0 ]; then
+# install PACKAGE...: prints nothing but errors.
+install() {
+  local said
   mkdir -p /etc/postgresql-common
   [ -e /etc/postgresql-common/createcluster.conf ] ||
     echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
@@ -28,10 +31,20 @@ if [ ${#packages[@]} -gt 0 ]; then
     trap 'rm -f /usr/sbin/policy-rc.d' EXIT
   fi
   apt-get -qq -o DPkg::Lock::Timeout=300 update
-  said=$(apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${packages[@]}" 2>&1) || {
+  said=$(apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@" 2>&1) || {
     echo "$said" >&2
     exit 1
   }
-fi
+}
 
-"$(dirname "$0")/../interop/oracle/django42.sh"
+[ ${#packages[@]} -eq 0 ] || install "${packages[@]}"
+
+"$(dirname "$0")/../interop/oracle/django42.sh" # adds the backports to apt's sources
+
+if [ ! -x /usr/bin/valkey-server ]; then
+  if apt-cache policy valkey-server | grep -q "Candidate: [^(]"; then
+    install valkey-server
+  else
+    echo "apt offers no Valkey: its suites are left out"
+  fi
+fi

@@ -1,6 +1,6 @@
 /**
- * Temporary Redis servers on free ports of the loopback interface: a single one, or a cluster of three. Nothing is kept
- * on disk, unless the options say so.
+ * Temporary Redis or Valkey servers on free ports of the loopback interface: a single one, or a cluster of three, with a
+ * replica of each or without. Nothing is kept on disk, unless the options say so.
  */
 import { execFileSync } from "node:child_process"
 import { rmSync } from "node:fs"
@@ -29,19 +29,31 @@ export interface RedisServer {
   readonly stop: () => Promise<void>
 }
 
+/** The programs that speak Redis' protocol. */
+export type RedisKind = "redis" | "valkey"
+
 export interface RedisCluster {
   readonly nodes: ReadonlyArray<RedisServer>
   readonly urls: ReadonlyArray<string>
-  /** The cluster node that holds a key. */
+  /** The cluster node that holds a key and accepts writes. */
   readonly holderOf: (key: string) => Promise<RedisServer>
+  /** The replica of a node. */
+  readonly replicaOf: (primary: RedisServer) => Promise<RedisServer>
+  /** Waits until a replica has all that its primary has. */
+  readonly caughtUp: (primary: RedisServer, replica: RedisServer) => Promise<void>
+  /** Waits until each node but `lost` has heard that this one accepts writes, and all slots are served. */
+  readonly promoted: (replica: RedisServer, lost: RedisServer) => Promise<void>
   readonly stop: () => Promise<void>
 }
 
 /** @param extra settings as on the command line: `["--maxmemory", "2mb"]` */
-export const startRedis = async (...extra: ReadonlyArray<string>): Promise<RedisServer> => {
-  const program = programs.redis()
-  if (program === undefined) throw new Error("no Redis here")
-  const folder = folderFor({}, "redis")
+export const startRedis = (...extra: ReadonlyArray<string>): Promise<RedisServer> => startServer("redis", extra)
+
+/** A Redis or a Valkey. @param extra settings as on the command line */
+export const startServer = async (kind: RedisKind, extra: ReadonlyArray<string> = []): Promise<RedisServer> => {
+  const program = programs[kind]()
+  if (program === undefined) throw new Error(`no ${kind} here`)
+  const folder = folderFor({}, kind)
   const port = await freePort()
   const where = ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder]
   const launch = async (): Promise<Child> => {
@@ -74,22 +86,66 @@ export const startRedis = async (...extra: ReadonlyArray<string>): Promise<Redis
   }
 }
 
-/** Three nodes, each with a third of the hash slots. */
-export const startRedisCluster = async (): Promise<RedisCluster> => {
-  const nodes: Array<RedisServer> = []
-  for (let i = 0; i < 3; i++) {
-    // By default the cluster bus uses the port plus 10,000, which may not be a valid port.
-    const clustered = ["--cluster-enabled", "yes", "--cluster-port", String(await freePort())]
-    nodes.push(await startRedis(...clustered, "--cluster-node-timeout", "2000"))
-  }
+const infoOf = async (node: RedisServer): Promise<string> => String(await node.ask("CLUSTER", "INFO"))
+
+/**
+ * Three nodes, each with a third of the hash slots.
+ * @param options `replicas` starts three more, one replica of each. `timeoutMs` is how long a node may be silent before
+ * the others elect its replica.
+ */
+export const startRedisCluster = async ({
+  kind = "redis",
+  replicas = false,
+  timeoutMs = 2000
+}: {
+  readonly kind?: RedisKind
+  readonly replicas?: boolean
+  readonly timeoutMs?: number
+} = {}): Promise<RedisCluster> => {
+  const nodes = await Promise.all(
+    Array.from({ length: replicas ? 6 : 3 }, async () => {
+      // By default the cluster bus uses the port plus 10,000, which may not be a valid port.
+      const clustered = ["--cluster-enabled", "yes", "--cluster-port", String(await freePort())]
+      const timing = ["--cluster-node-timeout", String(timeoutMs), "--repl-diskless-sync-delay", "0"]
+      return startServer(kind, [...clustered, ...timing])
+    })
+  )
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`)
-  execFileSync("redis-cli", ["--cluster", "create", ...addresses, "--cluster-yes"], { stdio: "ignore" })
-  for (const node of nodes)
-    while (!String(await node.ask("CLUSTER", "INFO")).includes("cluster_state:ok")) await sleep(50)
+  const creation = ["--cluster", "create", ...addresses, "--cluster-replicas", replicas ? "1" : "0", "--cluster-yes"]
+  execFileSync(`${kind}-cli`, creation, { stdio: "ignore" })
+  for (const node of nodes) while (!(await infoOf(node)).includes("cluster_state:ok")) await sleep(50)
+
+  const replicaOf = async (primary: RedisServer): Promise<RedisServer> => {
+    for (const node of nodes) {
+      const [role, , port] = [await node.ask("ROLE")].flat()
+      if (role === "slave" && port === primary.port) return node
+    }
+    throw new Error("no node is a replica of that one")
+  }
+  const caughtUp = async (primary: RedisServer, replica: RedisServer): Promise<void> => {
+    for (;;) {
+      const [, written] = [await primary.ask("ROLE")].flat()
+      const [, , , state, read] = [await replica.ask("ROLE")].flat()
+      if (state === "connected" && read === written) return
+      await sleep(20)
+    }
+  }
+  if (replicas) for (const primary of nodes.slice(0, 3)) await caughtUp(primary, await replicaOf(primary))
 
   return {
     nodes,
     urls: nodes.map(({ url }) => url),
+    replicaOf,
+    caughtUp,
+    promoted: async (replica, lost) => {
+      for (const node of nodes.filter(({ port }) => port !== lost.port))
+        for (;;) {
+          const ranges = [await node.ask("CLUSTER", "SLOTS")].flat()
+          const ports = ranges.map((range) => Array.isArray(range) && Array.isArray(range[2]) && range[2][1])
+          if (ports.includes(replica.port) && (await infoOf(node)).includes("cluster_state:ok")) break
+          await sleep(20)
+        }
+    },
     holderOf: async (key) => {
       const slot = Number(await nodes[0]?.ask("CLUSTER", "KEYSLOT", key))
       for (const node of nodes) {

@@ -3,6 +3,7 @@
  * the reason is printed. With `LATCHKEY_TEST_SERVICES=required` in the environment they fail instead. With
  * `LATCHKEY_TEST_SERVICES=none` every service counts as missing.
  */
+import { spawnSync } from "node:child_process"
 import { existsSync, readdirSync } from "node:fs"
 import { delimiter, join, relative } from "node:path"
 import { expect } from "vitest"
@@ -11,6 +12,7 @@ export type ServiceName =
   | "postgres"
   | "pgbouncer"
   | "redis"
+  | "valkey"
   | "openssl"
   | "chromium"
   | "certutil"
@@ -46,6 +48,7 @@ export const programs = {
   postgres: postgresFolder,
   pgbouncer: () => onPath("pgbouncer"),
   redis: () => onPath("redis-server"),
+  valkey: () => onPath("valkey-server"),
   openssl: () => onPath("openssl"),
   chromium: () => onPath("chromium"),
   certutil: () => onPath("certutil"),
@@ -59,6 +62,7 @@ const packages = {
   postgres: "postgresql",
   pgbouncer: "pgbouncer",
   redis: "redis-server",
+  valkey: "valkey-server",
   openssl: "openssl",
   chromium: "chromium",
   certutil: "libnss3-tools",
@@ -85,6 +89,24 @@ export const serviceOf = (missing: string | undefined): Service => {
   console.warn(`SKIPPED: ${reason}`) // run-notes.ts repeats it at the end of the run
 
   return { available: false, reason }
+}
+
+/**
+ * The servers that suites about Redis run on: Redis, and Valkey if it is installed. Debian 12 has Valkey among its
+ * backports only, so where services are required it may still be missing if apt does not offer it.
+ */
+export const redisKinds = (): ReadonlyArray<"redis" | "valkey"> => {
+  if (required && programs.valkey() === undefined && !isOffered(packages.valkey)) {
+    console.warn("SKIPPED: apt offers no Valkey")
+    return ["redis"]
+  }
+  return service("valkey").available ? ["redis", "valkey"] : ["redis"]
+}
+
+/** Whether apt has a package that is not installed. */
+const isOffered = (name: string): boolean => {
+  const { stdout } = spawnSync("apt-cache", ["policy", name], { encoding: "utf8" })
+  return /Candidate: (?!\(none\))/.test(stdout ?? "")
 }
 
 /**

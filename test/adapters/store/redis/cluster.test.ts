@@ -7,7 +7,7 @@ import { type RedisSessions, redisClusterSessions, redisSessions } from "../../.
 import type { SessionChange } from "../../../../src/core/effect.ts"
 import type { SessionKey } from "../../../../src/core/session-key.ts"
 import { type RedisCluster, type RedisServer, startRedisCluster } from "../../../rig/redis-server.ts"
-import { service } from "../../../rig/services.ts"
+import { redisKinds, service } from "../../../rig/services.ts"
 import { carriesALogin } from "../carried-login.ts"
 import { freshKey } from "../session-calls.ts"
 import { sessionStoreContract } from "../session-store-contract.ts"
@@ -17,11 +17,11 @@ const NOW = Date.UTC(2026, 0, 2)
 const expiresAt = NOW + 86_400_000
 const DEADLINE = 0.4
 
-describe.skipIf(!service("redis").available)("on a Redis cluster", () => {
+describe.skipIf(!service("redis").available).each(redisKinds())("on a cluster of %s", (kind) => {
   let cluster: RedisCluster
   let store: RedisSessions
   beforeAll(async () => {
-    cluster = await startRedisCluster()
+    cluster = await startRedisCluster({ kind })
     store = redisClusterSessions({ urls: cluster.urls.slice(0, 1), deadlineSeconds: DEADLINE })
   })
   afterAll(async () => {

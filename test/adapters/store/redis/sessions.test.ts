@@ -4,8 +4,8 @@ import { makeJsonCodec } from "../../../../src/adapters/store/redis/sessions/jso
 import { redisSessions } from "../../../../src/adapters/store/redis.ts"
 import type { SessionChange } from "../../../../src/core/effect.ts"
 import * as Key from "../../../../src/core/session-key.ts"
-import { type RedisServer, startRedis } from "../../../rig/redis-server.ts"
-import { service } from "../../../rig/services.ts"
+import { type RedisServer, startServer } from "../../../rig/redis-server.ts"
+import { redisKinds, service } from "../../../rig/services.ts"
 import { carriesALogin } from "../carried-login.ts"
 import { freshKey } from "../session-calls.ts"
 import { sessionStoreContract } from "../session-store-contract.ts"
@@ -14,10 +14,10 @@ import { userSessionStoreContract } from "../user-sessions-contract.ts"
 const NOW = Date.UTC(2026, 0, 2)
 const LATER = NOW + 86_400_000
 
-describe.skipIf(!service("redis").available)("on one Redis", () => {
+describe.skipIf(!service("redis").available).each(redisKinds())("on one server of %s", (kind) => {
   let server: RedisServer
   beforeAll(async () => {
-    server = await startRedis()
+    server = await startServer(kind)
   })
   afterAll(() => server?.stop())
 

@@ -11,8 +11,8 @@ import { makeThrottle } from "../../../../src/adapters/store/redis/redis-throttl
 import { type RedisThrottle, redisClusterThrottle, redisThrottle } from "../../../../src/adapters/store/redis.ts"
 import { policyOf } from "../../../../src/core/throttle/throttle.ts"
 import { throttlePromises } from "../../../../src/testing/index.ts"
-import { type RedisCluster, type RedisServer, startRedis, startRedisCluster } from "../../../rig/redis-server.ts"
-import { service } from "../../../rig/services.ts"
+import { type RedisCluster, type RedisServer, startRedisCluster, startServer } from "../../../rig/redis-server.ts"
+import { redisKinds, service } from "../../../rig/services.ts"
 import { takenByProcesses, throttleStoreContract } from "../throttle-contract.ts"
 
 const run = Effect.runPromise
@@ -111,10 +111,10 @@ const attemptsOn = (
   return { make }
 }
 
-describe.skipIf(!service("redis").available)("the throttle store on Redis", () => {
+describe.skipIf(!service("redis").available).each(redisKinds())("the throttle store on %s", (kind) => {
   let server: RedisServer
   const { make } = attemptsOn("Redis", async () => {
-    server = await startRedis()
+    server = await startServer(kind)
     return server
   })
 
