@@ -1,6 +1,8 @@
 import { checkOptions, type Kind, type Kinds, string } from "../../adapters/ports/option-kinds.ts"
 import type { Gate } from "./gate.ts"
-import { notDeterministic, OneOrder, type Order, type PickWord, type SharedByOrders, type Step } from "./one-order.ts"
+import { OneOrder, type Order, type PickWord } from "./one-order.ts"
+import { following, nextOf, shortOf, switches } from "./order-words.ts"
+import { Tried } from "./tried-orders.ts"
 
 /** A site whose store calls can be put into order. A `testSite` is one. */
 export interface OrderedSite {
@@ -248,86 +250,6 @@ const runOnce = async (
     return { order, error: error ?? new Error("the check threw nothing") }
   }
 }
-
-/** What the orders that were run have in common. */
-class Tried implements SharedByOrders {
-  readonly blocked = new Set<string>()
-  /** Whether any request has made a call at the gate. */
-  hasCalls = false
-  readonly notControlled = new Set<string>()
-  readonly #marks = new Map<string, string>()
-  readonly #repeats: NonNullable<EveryOrderOptions["repeats"]>
-
-  constructor(repeats: NonNullable<EveryOrderOptions["repeats"]>) {
-    this.#repeats = repeats
-  }
-
-  /** Whether something happened in an order that is not controlled, and not known yet. */
-  isNew({ notControlled }: Order<unknown>): boolean {
-    return this.#repeats !== "nothing" && [...notControlled].some((line) => !this.notControlled.has(line))
-  }
-
-  /** @throws {Error} if the same steps led to something else than in an earlier order */
-  add({ marks, notControlled, steps }: Order<unknown>): void {
-    if (steps.some(({ isCall }) => isCall)) this.hasCalls = true
-    let words = ""
-    for (const [at, { calls, outcomes }] of marks.entries()) {
-      const mark = this.#repeats === "answers" ? `${outcomes}\n${calls}` : calls
-      const known = this.#marks.get(words)
-      const isOther = known !== undefined && known !== mark
-      if (isOther && this.#repeats !== "nothing")
-        throw notDeterministic(
-          steps.slice(0, at),
-          difference(known, mark),
-          new Set([...this.notControlled, ...notControlled])
-        )
-      if (isOther) this.notControlled.add("the same order does not make the same calls each time")
-      this.#marks.set(words, mark)
-      words += `${steps[at]?.word ?? ""} `
-    }
-  }
-}
-
-const difference = (one: string, other: string): string => {
-  let at = 0
-  while (at < one.length && one[at] === other[at]) at++
-  const part = (text: string) => JSON.stringify(text.slice(Math.max(0, at - 30), at + 60))
-  return `Before: ${part(one)}; now: ${part(other)}.`
-}
-
-/** The choices of the next order: changes the last step that has another choice, and drops the steps after it. */
-const nextOf = (steps: ReadonlyArray<Step>): ReadonlyArray<number> | undefined => {
-  const last = steps.findLastIndex(({ choices, taken }) => taken + 1 < choices)
-  const step = steps[last]
-  return step === undefined ? undefined : [...steps.slice(0, last).map(({ taken }) => taken), step.taken + 1]
-}
-
-/** Takes the words of an order, one for each step. After the last word, the request that ran goes on. */
-const following = (order: string): PickWord => {
-  const wanted = order.split(" ").filter((word) => word !== "")
-  const before: Array<string> = []
-  return (words, step) => {
-    const word = wanted[step]
-    if (word === undefined) return 0
-    const at = words.indexOf(word)
-    if (at < 0)
-      throw new Error(
-        `only: "${order}": ${word} has nothing to do after ${before.join(" ") || "the start"}; it could be ${words.join(" or ")}`
-      )
-    before.push(word)
-    return at
-  }
-}
-
-const switches = ({ steps }: Order<unknown>): number =>
-  steps.filter(({ word }, at) => at > 0 && word.charAt(0) !== steps[at - 1]?.word.charAt(0)).length
-
-/** Words at the end after which each request only continues can be left out. */
-const shortOf = ({ steps }: Order<unknown>): string =>
-  steps
-    .slice(0, Math.max(1, steps.findLastIndex(({ taken }) => taken > 0) + 1))
-    .map(({ word }) => word)
-    .join(" ")
 
 const orderBroken = (broken: ReadonlyArray<Run>, orders: number): OrderBroken => {
   const [first, ...rest] = broken.toSorted(

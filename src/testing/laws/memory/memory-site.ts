@@ -1,12 +1,8 @@
 /** A `testSite` as the laws see it. */
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import type { Auth } from "../../../adapters/api/auth.ts"
-import { defineBackend } from "../../../adapters/backend/define-backend.ts"
 import { allowAllUsersModelBackend, modelBackend } from "../../../adapters/backend/model-backend.ts"
-import { permissionBackend } from "../../../adapters/backend/permission-rules.ts"
 import { remoteUserBackend } from "../../../adapters/backend/remote-user-backend.ts"
-import { PermissionDenied } from "../../../adapters/ports/errors.ts"
 import type { AnyFields } from "../../../adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../adapters/store/memory.ts"
 import type { CookieOptions } from "../../../core/http/cookies/cookie-settings.ts"
@@ -19,12 +15,21 @@ import { checkShape } from "../examine.ts"
 import type { LawPages, LawUser } from "../law-pages.ts"
 import { awaited, type LawSite } from "../law-site.ts"
 import {
+  backendNames,
+  denier,
+  denying,
+  directory,
+  directoryOf,
+  loggingInAsNamesake,
+  remote,
+  twoBackends
+} from "./memory-backends.ts"
+import {
   answered,
   loggingIn,
   loggingOutWithHead,
   loggingOutWithMetadata,
   type MemoryAuth,
-  type Page,
   pagesOf,
   permission,
   permitted,
@@ -300,49 +305,6 @@ const secretKeysOf = (site: LawTestSite, change: (changes: AuthChanges) => void)
   replace: () => change({ secretKey: newSecretKey, secretKeyFallbacks: [site.secretKey] }),
   removeFormer: () => change({ secretKey: newSecretKey, secretKeyFallbacks: [] })
 })
-
-// ---- backends ----------------------------------------------------------------------------------------------------
-
-const backendNames = ["django.contrib.auth.backends.ModelBackend", "site.backends.SecondBackend"] as const
-
-const twoBackends = (backends: ReadonlyArray<0 | 1>, users: Parameters<typeof modelBackend<MemoryUser>>[0]) =>
-  Object.fromEntries(backends.map((backend) => [backendNames[backend], modelBackend(users)]))
-
-const remote = "django.contrib.auth.backends.RemoteUserBackend"
-
-const denier = "site.backends.DenyingBackend"
-
-/** A backend that denies {@link permission} to every user. */
-const denying = permissionBackend<MemoryUser>({
-  hasPerm: (_, asked) => {
-    if (asked === permission) throw new PermissionDenied()
-    return false
-  }
-})
-
-const directory = "site.backends.DirectoryBackend"
-
-/** A directory with one person, who has the id of the first user. */
-const directoryOf = (site: LawTestSite) => {
-  const alice = site.user("alice")
-  const namesake = { ...alice, username: "a namesake" }
-  const { users } = site.stores
-  const secret = Effect.runSync(users.findById(users.idOf(alice)))?.password ?? ""
-  return defineBackend<MemoryUser, { readonly directory: string }>({
-    credentials: Schema.Struct({ directory: Schema.String }),
-    authenticate: () => namesake,
-    getUser: () => namesake,
-    idOf: ({ id }) => String(id),
-    // Both have the same secret, so that only the backend tells them apart.
-    sessionSecretOf: () => secret
-  })
-}
-
-const loggingInAsNamesake: Page = async ({ authenticate, login }) => {
-  const user = await authenticate({ directory: "people" })
-  if (user !== undefined) await login(user)
-  return { status: user === undefined ? 401 : 200 }
-}
 
 /** A site as laws and flows need it: described by its pages, each of which returns with the whole response. */
 export const describedSite = (site: LawTestSite | LawSite): LawSite => {
