@@ -1,8 +1,10 @@
 /** The hostile requests and rows of `test/corpus`, on the other examples: the answers are those of the first one. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startExample } from "../rig/example.ts"
+import { type MailServer, startMailServer } from "../rig/mail-server.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import type { Service } from "../rig/services.ts"
+import { hostileAccountForms } from "./hostile-account-forms.ts"
 import { hostileAccounts } from "./hostile-accounts.ts"
 import { hostileClients, httpsBehindProxy } from "./hostile-clients.ts"
 import { hostileCookies } from "./hostile-cookies.ts"
@@ -16,23 +18,26 @@ export const badInputOn = (entry: string, ...needs: ReadonlyArray<Service>): voi
   describe.skipIf(!isAvailable)(`${entry}, given`, () => {
     let server: PostgresServer
     let site: Site
+    let mails: MailServer
     let host: Host
     let example: Awaited<ReturnType<typeof startExample>>
 
     beforeAll(async () => {
       server = await startPostgres()
       site = await startSite({ url: server.url, max: 2 })
+      mails = await startMailServer()
       example = await startExample({
         entry,
         databaseUrl: server.url,
         secretKey,
         passwordIterations: 1,
-        env: httpsBehindProxy
+        env: { ...httpsBehindProxy, SMTP_URL: `smtp://127.0.0.1:${mails.port}` }
       })
       host = { ...site, url: example.url, port: Number(new URL(example.url).port) }
     }, 180_000)
     afterAll(async () => {
       await example?.stop()
+      await mails?.close()
       await site?.stop()
       await server?.stop()
     })
@@ -42,6 +47,10 @@ export const badInputOn = (entry: string, ...needs: ReadonlyArray<Service>): voi
     hostileForms(() => host)
     hostileClients(() => host)
     hostileAccounts(() => host)
+    hostileAccountForms(
+      () => host,
+      () => mails
+    )
 
     it("after all this, users can still log in, and no bug was reported", async () => {
       expect(await whoIs(host, await loggedIn(host, "alice"))).toBe("alice")

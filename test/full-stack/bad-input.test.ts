@@ -1,8 +1,10 @@
 /** Hostile requests and hostile database rows: no request is authenticated by them, and the server does not crash. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startExample } from "../rig/example.ts"
+import { type MailServer, startMailServer } from "../rig/mail-server.ts"
 import { service } from "../rig/services.ts"
 import { type Database, engines } from "./databases.ts"
+import { hostileAccountForms } from "./hostile-account-forms.ts"
 import { hostileAccounts } from "./hostile-accounts.ts"
 import { hostileBodies } from "./hostile-bodies.ts"
 import { hostileClients, httpsBehindProxy } from "./hostile-clients.ts"
@@ -16,6 +18,7 @@ for (const engine of engines(service("postgres")))
   describe.skipIf(!engine.available)(`the example on ${engine.name}, given`, () => {
     let database: Database
     let site: Site
+    let mails: MailServer
     let host: Host
     const stops: Array<() => Promise<void>> = []
     /** The errors that the application reported as its own bugs. */
@@ -32,11 +35,13 @@ for (const engine of engines(service("postgres")))
         bugs = () => site.bugs
         return
       }
+      mails = await startMailServer()
+      stops.push(mails.close)
       const example = await startExample({
         databaseUrl: database.url,
         secretKey,
         passwordIterations: 1,
-        env: httpsBehindProxy
+        env: { ...httpsBehindProxy, SMTP_URL: `smtp://127.0.0.1:${mails.port}` }
       })
       stops.push(example.stop)
       host = { ...site, url: example.url, port: Number(new URL(example.url).port) }
@@ -57,6 +62,10 @@ for (const engine of engines(service("postgres")))
     // The endpoints in this process have no account pages, and are behind no proxy.
     if (engine.name === "PostgreSQL") {
       hostileAccounts(() => host)
+      hostileAccountForms(
+        () => host,
+        () => mails
+      )
       hostileClients(() => host)
     }
 

@@ -22,14 +22,17 @@ const areas: Readonly<Record<string, Area>> = {
   // Only over https: sent to three adapters in one process, since the examples bind no sessions.
   "device-bound": { inputs: 91, usedBy: ["faults/fuzz/device-input.test.ts"] },
   "encoded-hash": { inputs: 10, usedBy: ["full-stack/hostile-accounts.ts", "adapters/password/hostile.test.ts"] },
-  form: { inputs: 18, usedBy: ["full-stack/hostile-forms.ts", "full-stack/hostile-clients.ts"] },
+  form: {
+    inputs: 18,
+    usedBy: ["full-stack/hostile-forms.ts", "full-stack/hostile-account-forms.ts", "full-stack/hostile-clients.ts"]
+  },
   header: {
     inputs: 13,
     usedBy: ["full-stack/hostile-cookies.ts", "full-stack/hostile-clients.ts", "adapters/http/contract/hosts.ts"]
   },
   next: { inputs: 59, usedBy: ["full-stack/hostile-accounts.ts", "core/pages/next-url.test.ts"] },
   password: { inputs: 7, usedBy: ["full-stack/hostile-accounts.ts", "adapters/password/hostile.test.ts"] },
-  "reset-token": { inputs: 9, usedBy: ["full-stack/hostile-accounts.ts", "core/accounts/reset-token.test.ts"] },
+  "reset-token": { inputs: 9, usedBy: ["full-stack/hostile-account-forms.ts", "core/accounts/reset-token.test.ts"] },
   "session-key": { inputs: 11, usedBy: ["full-stack/hostile-cookies.ts"] },
   "session-payload": { inputs: 31, usedBy: ["full-stack/hostile-rows.ts", "core/session/text/codec.test.ts"] },
   // Their clock stands still, which no example has.

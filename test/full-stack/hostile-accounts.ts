@@ -1,4 +1,4 @@
-/** User names, passwords, stored hashes, CSRF tokens, targets after a login, and reset links that no site sends. */
+/** User names, passwords, stored hashes, CSRF tokens and targets after a login that no site sends. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -6,8 +6,6 @@ import csrf from "../corpus/csrf.json" with { type: "json" }
 import storedTexts from "../corpus/encoded-hash.json" with { type: "json" }
 import targets from "../corpus/next.json" with { type: "json" }
 import passwords from "../corpus/password.json" with { type: "json" }
-import resetTokens from "../corpus/reset-token.json" with { type: "json" }
-import { browser } from "../rig/browser.ts"
 import { type Host, passwordOf } from "./site.ts"
 import { ask, cookiesOf, type Reply, request } from "./wire.ts"
 
@@ -107,14 +105,5 @@ export const hostileAccounts = (host: () => Host): void => {
     const location = headers.get("location") ?? "none"
     expect(new URL(location, host().url).origin).toBe(host().url)
     expect(location).not.toMatch(/[\r\n\t\\]/)
-  })
-
-  it.each(resetTokens)("a reset link is not followed: $input ($id)", async ({ input }) => {
-    const visitor = browser()
-    const uid = input.startsWith("uidb64:") ? input.slice(7) : "MQ"
-    const token = input.startsWith("uidb64:") ? "a-b" : encodeURIComponent(input)
-    const { cookies, status } = await visitor.get(host(), `/accounts/password_reset/${uid}/${token}/`)
-    expect(status).toBeLessThan(500)
-    expect(cookies.filter(({ name }) => name === "sessionid")).toEqual([])
   })
 }

@@ -63,7 +63,7 @@ export interface Site {
 }
 
 /** What the suites of hostile requests need of a site. */
-export type Host = Pick<Site, "url" | "port" | "query">
+export type Host = Pick<Site, "url" | "port" | "auth" | "query">
 
 /** Starts a site whose database contains the {@link users}. */
 export const startSite = async (database: ClientOptions, options: SiteOptions = {}): Promise<Site> => {
