@@ -26,14 +26,28 @@ interface Line {
   readonly points: ReadonlyArray<readonly [count: number, value: number]>
 }
 
-/** A line for each kind of request. The horizontal axis is logarithmic, the vertical one begins at 0. */
-export const lineChart = (title: string, lines: ReadonlyArray<Line>, scheme: keyof typeof colours): string => {
+const axes = {
+  sessions: { at: Math.log10, words: (count: number) => `${count.toLocaleString("en")} sessions` },
+  tenths: { at: (count: number) => count, words: String }
+}
+
+/**
+ * A line for each kind of request. The vertical axis begins at 0, the horizontal one is logarithmic if it counts
+ * sessions.
+ */
+export const lineChart = (
+  title: string,
+  lines: ReadonlyArray<Line>,
+  scheme: keyof typeof colours,
+  axis: keyof typeof axes = "sessions"
+): string => {
+  const { at, words } = axes[axis]
   const { ours, quiet, text } = colours[scheme]
   const [height, right, top, bottom] = [300, 90, 40, 260]
   const counts = [...new Set(lines.flatMap(({ points }) => points.map(([count]) => count)))]
   const most = Math.max(...lines.flatMap(({ points }) => points.map(([, value]) => value)))
-  const [low, high] = [Math.log10(Math.min(...counts)), Math.log10(Math.max(...counts))]
-  const x = (count: number) => 60 + ((Math.log10(count) - low) / Math.max(high - low, 1e-9)) * (width - 60 - right)
+  const [low, high] = [at(Math.min(...counts)), at(Math.max(...counts))]
+  const x = (count: number) => 60 + ((at(count) - low) / Math.max(high - low, 1e-9)) * (width - 60 - right)
   const y = (value: number) => bottom - (value / most) * (bottom - top)
   return svg(width, height, title, [
     label(0, 18, text, title, 'font-size="14" font-weight="600"'),
@@ -41,9 +55,7 @@ export const lineChart = (title: string, lines: ReadonlyArray<Line>, scheme: key
       `<line x1="60" x2="${width - right}" y1="${y(value).toFixed(1)}" y2="${y(value).toFixed(1)}" stroke="${quiet}" stroke-opacity="0.3"/>`,
       label(52, y(value) + 4, quiet, String(Number(value.toPrecision(2))), 'text-anchor="end"')
     ]),
-    ...counts.map((count) =>
-      label(x(count), bottom + 18, quiet, `${count.toLocaleString("en")} sessions`, 'text-anchor="middle"')
-    ),
+    ...counts.map((count) => label(x(count), bottom + 18, quiet, words(count), 'text-anchor="middle"')),
     ...lines.flatMap(({ name, points }) => {
       const path = points.map(([count, value]) => `${x(count).toFixed(1)},${y(value).toFixed(1)}`).join(" ")
       const [last = [1, 0] as const] = points.slice(-1)

@@ -1,8 +1,8 @@
-/** Writes what was measured into `results/`: numbers, a table, and charts. */
+/** Keeps what was measured in `results/growth.json`, and makes a table and charts of it. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { cpus } from "node:os"
 import { fileURLToPath } from "node:url"
-import { lineChart } from "../chart.ts"
+import { type colours, lineChart } from "../chart.ts"
 import type { InFlightResult } from "./in-flight.ts"
 import type { ClearResult, Cost, SizeResult } from "./postgres-growth.ts"
 import type { RedisResult } from "./redis-growth.ts"
@@ -20,7 +20,7 @@ const short = (value: number) => Number(value.toPrecision(3))
 const total = ({ application, database }: Cost) => application + database
 const count = (sessions: number) => sessions.toLocaleString("en")
 
-interface Run extends Growth {
+export interface Run extends Growth {
   readonly date: string
   readonly version: string
   readonly machine: string
@@ -29,11 +29,7 @@ interface Run extends Growth {
 
 const file = `${folder}growth.json`
 
-/** Runs cannot be compared with each other, so each has tables of its own. */
-const keepRuns = (runs: ReadonlyArray<Run>): void => {
-  writeFileSync(file, `${JSON.stringify(runs, undefined, 2)}\n`)
-  writeFileSync(`${folder}growth.md`, runs.map(table).join("\n"))
-}
+export const readGrowth = (): ReadonlyArray<Run> => (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [])
 
 /** Adds a run to those that are kept. */
 export const keepGrowth = (growth: Growth): void => {
@@ -46,22 +42,73 @@ export const keepGrowth = (growth: Growth): void => {
     command: ["npm run bench:growth --", ...process.argv.slice(2)].join(" "),
     ...growth
   }
-  keepRuns([...(existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : []), entry])
-  const lines = (value: (cost: Cost) => number) =>
-    pages.map((page) => ({ name: page, points: growth.sizes.map((of) => [of.sessions, value(of[page])] as const) }))
-  for (const scheme of ["light", "dark"] as const) {
-    const cpu = "CPU time of a request, application and PostgreSQL, in microseconds"
-    writeFileSync(`${folder}growth-cpu-${scheme}.svg`, lineChart(cpu, lines(total), scheme))
-    writeFileSync(
-      `${folder}growth-p50-${scheme}.svg`,
-      lineChart(
-        "Median wait in milliseconds",
-        lines(({ p50 }) => p50),
-        scheme
-      )
-    )
-  }
+  writeFileSync(file, `${JSON.stringify([...readGrowth(), entry], undefined, 2)}\n`)
 }
+
+interface Chart {
+  readonly name: string
+  readonly title: string
+  readonly draw: (scheme: keyof typeof colours) => string
+}
+
+/** The charts of each run: runs cannot be compared with each other. A chart needs two points at least. */
+export const growthCharts = (runs: ReadonlyArray<Run>): ReadonlyArray<ReadonlyArray<Chart>> =>
+  runs.map(({ cleared, redis, sizes }, at) => {
+    const chart = (name: string, title: string, lines: Parameters<typeof lineChart>[1], axis?: "tenths"): Chart => ({
+      name: `growth-${at + 1}-${name}`,
+      title,
+      draw: (scheme) => lineChart(title, lines, scheme, axis)
+    })
+    const lines = (value: (cost: Cost) => number) =>
+      pages.map((page) => ({ name: page, points: sizes.map((of) => [of.sessions, value(of[page])] as const) }))
+    const read = (quantile: "p50" | "p99") => ({
+      name: quantile,
+      points: redis.map((of) => [of.sessions, of[quantile]] as const)
+    })
+    return [
+      ...(sizes.length < 2
+        ? []
+        : [
+            chart("cpu", "CPU time of a request, application and PostgreSQL, in microseconds", lines(total)),
+            chart(
+              "p50",
+              "PostgreSQL: median wait in milliseconds",
+              lines(({ p50 }) => p50)
+            ),
+            chart(
+              "p99",
+              "PostgreSQL: 99 % of the requests wait at most so many milliseconds",
+              lines(({ p99 }) => p99)
+            )
+          ]),
+      ...(cleared === undefined
+        ? []
+        : [
+            chart(
+              "clear",
+              `clearSessions of ${count(cleared.removed)} expired rows: seconds of each tenth`,
+              [{ name: "tenths", points: cleared.tenths.map((seconds, tenth) => [tenth + 1, seconds] as const) }],
+              "tenths"
+            )
+          ]),
+      ...(redis.length < 2 ? [] : [chart("redis", "Redis: wait of a read in milliseconds", [read("p50"), read("p99")])])
+    ]
+  })
+
+/** The files in `results/` that are made of the runs, by name. */
+export const growthFiles = (runs: ReadonlyArray<Run>): ReadonlyMap<string, string> =>
+  new Map([
+    ["growth.md", runs.map(table).join("\n")],
+    ...growthCharts(runs)
+      .flat()
+      .flatMap(({ draw, name }) =>
+        (["light", "dark"] as const).map((scheme) => [`${name}-${scheme}.svg`, draw(scheme)] as const)
+      )
+  ])
+
+/** When, on what and how a run was measured. */
+export const growthMeasuredOn = ({ command, date, machine }: Run): string =>
+  `Measured on ${date}, ${machine}: \`${command}\`.`
 
 const table = (run: Run): string => {
   const { cleared, inFlight, redis, sizes } = run
@@ -81,7 +128,7 @@ const table = (run: Run): string => {
           ""
         ]
   return [
-    `Measured on ${run.date}, ${run.machine}: \`${run.command}\`.`,
+    growthMeasuredOn(run),
     "",
     "| request | sessions in PostgreSQL | p50 ms | p99 ms | application µs | PostgreSQL µs | CPU, to the smallest |",
     "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",

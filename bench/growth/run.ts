@@ -4,6 +4,7 @@
  * `npm run bench:growth` measures all; `npm run bench:growth -- --sizes 10000,100000 --expired 50000` less.
  */
 import { parseArgs } from "node:util"
+import { draw } from "../report/drawings.ts"
 import { keepGrowth } from "./growth-results.ts"
 import { measureInFlight } from "./in-flight.ts"
 import { clearBeside, compareSizes, siteWith, startGrowthServer } from "./postgres-growth.ts"
@@ -45,7 +46,10 @@ try {
   console.table(redis)
   const inFlight = await measureInFlight(server)
   console.table(inFlight)
-  if (values.save) keepGrowth({ sizes, cleared, redis, inFlight })
+  if (values.save) {
+    keepGrowth({ sizes, cleared, redis, inFlight })
+    draw()
+  }
 } finally {
   stopSites()
   await server.stop()

@@ -9,6 +9,7 @@
 import { readFileSync } from "node:fs"
 import { relative } from "node:path"
 import type { Comparison } from "../comparisons.ts"
+import { growthCharts, growthMeasuredOn, readGrowth } from "../growth/growth-results.ts"
 import { measuredOn, ratioText, type Shown } from "./saved-rows.ts"
 import { figuresTable, frameworksTable, librariesTable, markdownTable } from "./tables.ts"
 
@@ -81,6 +82,15 @@ const blocks: Readonly<Record<string, (shown: ReadonlyArray<Shown>, page: string
     if (versions.size === 0) return "Not measured yet."
     const list = new Intl.ListFormat("en").format([...versions].toSorted())
     return `Django is ${list}, under gunicorn with one process and 8 threads.`
+  },
+  growth: (_, page) => {
+    const runs = readGrowth()
+    return growthCharts(runs)
+      .flatMap((charts, at) => [
+        ...runs.slice(at, at + 1).map(growthMeasuredOn),
+        ...charts.map(({ name, title }) => picture(page, name, title))
+      ])
+      .join("\n\n")
   },
   imports: () => startTable("import "),
   sizes: () => startTable("entry"),

@@ -2,6 +2,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { growthFiles, readGrowth } from "../growth/growth-results.ts"
 import { pagesWithResults, withResults } from "./blocks.ts"
 import { readHistory } from "./history.ts"
 import { ratioChart } from "./ratio-chart.ts"
@@ -12,7 +13,7 @@ const root = join(import.meta.dirname, "..", "..")
 
 const schemes = ["light", "dark"] as const
 
-/** The files in `bench/results` that are made of these rows, by name. */
+/** The files in `bench/results` that are made of these rows and of `growth.json`, by name. */
 export const resultFiles = (shown: ReadonlyArray<Shown>): ReadonlyMap<string, string> => {
   const libraries = libraryGroups(shown)
   const [read] = libraries
@@ -28,6 +29,7 @@ export const resultFiles = (shown: ReadonlyArray<Shown>): ReadonlyMap<string, st
   const note = `${measuredOn(shown.filter(({ comparison }) => comparison.measure.kind === "page"))}: npm run bench -- --save`
   return new Map([
     ["requests.md", allTables(shown)],
+    ...growthFiles(readGrowth()),
     ...charts.flatMap(([name, title, groups]) =>
       schemes.map((scheme) => [`${name}-${scheme}.svg`, ratioChart(title, note, groups, scheme)] as const)
     )

@@ -27,7 +27,16 @@ const entries = Object.entries(manifest.exports).flatMap(([name, to]) =>
   typeof to === "string" ? [] : [`latchkey${name.slice(1)}`]
 )
 const others = ["iron-session", "better-auth", "@auth/core", "express-session", "@fastify/session"]
-const imported = ["latchkey", "latchkey/node", "latchkey/koa", "latchkey/fetch", "latchkey/postgres", "latchkey/redis"]
+const imported = [
+  "latchkey",
+  "latchkey/node",
+  "latchkey/koa",
+  "latchkey/fetch",
+  "latchkey/next/reader",
+  "latchkey/next/proxy",
+  "latchkey/postgres",
+  "latchkey/redis"
+]
 
 const from = (names: ReadonlyArray<string>, folder: string) => names.map((name) => [name, folder] as const)
 const peersFrom = hasPeers ? from(others, peers) : []
