@@ -6,7 +6,7 @@ import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import type { Service } from "../rig/services.ts"
 import { hostileAccountForms } from "./hostile-account-forms.ts"
 import { hostileAccounts } from "./hostile-accounts.ts"
-import { hostileClients, httpsBehindProxy } from "./hostile-clients.ts"
+import { hostileClients, httpsBehindProxy, sameSiteStatuses, withoutTokens } from "./hostile-clients.ts"
 import { hostileCookies } from "./hostile-cookies.ts"
 import { hostileForms } from "./hostile-forms.ts"
 import { hostileRows } from "./hostile-rows.ts"
@@ -51,6 +51,15 @@ export const badInputOn = (entry: string, ...needs: ReadonlyArray<Service>): voi
       () => host,
       () => mails
     )
+
+    it("where browsers need no token, a form from another page of the same site is refused", async () => {
+      const strict = await startExample({ entry, databaseUrl: server.url, secretKey, env: withoutTokens })
+      try {
+        expect(await sameSiteStatuses(Number(new URL(strict.url).port))).toEqual([403, 200])
+      } finally {
+        await strict.stop()
+      }
+    }, 180_000)
 
     it("after all this, users can still log in, and no bug was reported", async () => {
       expect(await whoIs(host, await loggedIn(host, "alice"))).toBe("alice")

@@ -7,7 +7,7 @@ import { type Database, engines } from "./databases.ts"
 import { hostileAccountForms } from "./hostile-account-forms.ts"
 import { hostileAccounts } from "./hostile-accounts.ts"
 import { hostileBodies } from "./hostile-bodies.ts"
-import { hostileClients, httpsBehindProxy } from "./hostile-clients.ts"
+import { hostileClients, httpsBehindProxy, sameSiteStatuses, withoutTokens } from "./hostile-clients.ts"
 import { hostileCookies } from "./hostile-cookies.ts"
 import { hostileForms } from "./hostile-forms.ts"
 import { hostileRows } from "./hostile-rows.ts"
@@ -67,6 +67,14 @@ for (const engine of engines(service("postgres")))
         () => mails
       )
       hostileClients(() => host)
+      it("where browsers need no token, a form from another page of the same site is refused", async () => {
+        const strict = await startExample({ databaseUrl: database.url, secretKey, env: withoutTokens })
+        try {
+          expect(await sameSiteStatuses(Number(new URL(strict.url).port))).toEqual([403, 200])
+        } finally {
+          await strict.stop()
+        }
+      }, 180_000)
     }
 
     it("after all this, users can still log in, and no bug was reported", async () => {

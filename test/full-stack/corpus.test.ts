@@ -38,7 +38,7 @@ const areas: Readonly<Record<string, Area>> = {
   // Their clock stands still, which no example has.
   signed: { inputs: 19, usedBy: ["core/session/text/codec.test.ts"] },
   store: { inputs: 8, usedBy: [] },
-  username: { inputs: 19, usedBy: ["full-stack/hostile-accounts.ts"] }
+  username: { inputs: 19, usedBy: ["full-stack/hostile-accounts.ts", "full-stack/hostile-account-forms.ts"] }
 }
 
 /** By their id: the file of the test, and words of it. */
@@ -51,6 +51,22 @@ const storeFaults: Readonly<Record<string, readonly [file: string, words: string
   B487: ["adapters/store/redis/sessions.test.ts", "that Django pickled cannot be read"],
   B489: ["adapters/store/file/sessions.test.ts", "is never read from a link"],
   B491: ["adapters/store/file/sessions.test.ts", "may be an empty file"]
+}
+
+/** What the site does where an input of the corpus expects something else, or is sent in fewer ways, and why. */
+const differences: Readonly<Record<string, string>> = {
+  B201: "by default the token decides, as in Django; with `fetch-metadata` the form is refused",
+  B349: "the address is a problem of the form, with the same answer for every address",
+  B351: "the address is a problem of the form, with the same answer for every address",
+  B353: "the bytes of a form are limited to 100,000, not the number of its fields",
+  B355: "the test does not wait for the 5 minutes after which Node closes the connection",
+  B357: "the encoding is not read: the bytes are read as they are, and nothing is unpacked",
+  B359: "the charset is not read: every form is UTF-8, as browsers send it",
+  B385: "Next.js closes the connection before the application sees the request",
+  B435: "at a login this is a wrong password, with the same answer",
+  B487: "only Redis keeps such a session: sent to its store alone",
+  B489: "only for the store of files: sent to it alone",
+  B491: "only for the store of files: sent to it alone"
 }
 
 const rowsOf = (area: string): ReadonlyArray<{ readonly id: string; readonly area: string }> =>
@@ -85,6 +101,11 @@ describe("the corpus", () => {
 
   it.each(Object.entries(areas))("is used: %s", (area, { usedBy }) => {
     for (const file of usedBy) expect([file, text(file).includes(`corpus/${area}.json`)]).toEqual([file, true])
+  })
+
+  it("has each input whose answer differs", () => {
+    const ids = new Set(Object.keys(areas).flatMap((area) => rowsOf(area).map(({ id }) => id)))
+    expect(Object.keys(differences).filter((id) => !ids.has(id))).toEqual([])
   })
 
   it("has a test for each fault of a store", () => {

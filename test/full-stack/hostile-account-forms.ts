@@ -2,6 +2,8 @@
  * Forms and links of the account pages that no visitor sends: which user they log in, and which rows and mails they leave.
  * The accounts are chosen so that a page that reads a form wrongly finds one.
  */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { beforeAll, describe, expect, it } from "vitest"
 import forms from "../corpus/form.json" with { type: "json" }
@@ -34,6 +36,28 @@ const accounts = {
   last: ["last", "x"]
 } as const
 const addressOf = (name: string): string => (name === "victim" ? "victim@example.com" : `${name}@example.org`)
+
+/** Not imported: Vite refuses the lone surrogate in it. */
+const usernames: ReadonlyArray<{ readonly id: string; readonly input: string }> = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../corpus/username.json"), "utf8")
+)
+
+/** Why a sign-up refuses a name. `unique`: it is another spelling of a name that exists. */
+const refusedNames: Readonly<Record<string, string>> = {
+  B387: "unique",
+  B389: "unique",
+  B391: "invalid",
+  B393: "unique",
+  B401: "unique",
+  B403: "invalid",
+  B405: "surrogate_characters_not_allowed",
+  B407: "required",
+  B413: "invalid",
+  B417: "invalid",
+  B419: "invalid",
+  B421: "max_length",
+  B423: "invalid"
+}
 
 export const hostileAccountForms = (host: () => Host, mails: () => MailServer): void => {
   beforeAll(async () => {
@@ -202,6 +226,23 @@ export const hostileAccountForms = (host: () => Host, mails: () => MailServer): 
         last_name: ""
       }))
     )
+  })
+
+  describe("a new user's name", () => {
+    beforeAll(async () => {
+      for (const username of ["admin", "\u00e9"]) await host().auth.createUser({ username, password: "x" })
+    })
+
+    it.each(usernames.filter(({ id }) => id in refusedNames))("is refused: $expect ($id)", async ({ id, input }) => {
+      const username = id === "B421" ? "a".repeat(151) : id === "B423" ? `a${"\u0301\u0316".repeat(74)}` : input
+      const passwords = { password1: "a horse of 7", password2: "a horse of 7" }
+      const count = () => host().query("SELECT count(*) FROM auth_user")
+      const before = await count()
+      const body = JSON.stringify({ username, email: `${id}@example.org`, ...passwords })
+      const reply = await send("/account/signup", body, { type: json })
+      expect([reply.status, codesOf(reply)]).toEqual([400, { username: [refusedNames[id]] }])
+      expect(await count()).toEqual(before)
+    })
   })
 
   it.each(rowsOf("B347"))("a new password needs the old one ($id)", async () => {

@@ -85,6 +85,19 @@ export const hostileAccounts = (host: () => Host): void => {
       expect((await ask(host().port, request("POST", "/protected", lines, "{}"))).status).toBe(403)
     })
 
+    it.each(csrf.filter(({ id }) => id === "B177"))("that a form repeats is its last one: $input ($id)", async ({
+      input
+    }) => {
+      const good = "b".repeat(32)
+      const lines = [`Cookie: csrftoken=${good}`, "Content-Type: application/x-www-form-urlencoded"]
+      const form = input.replace("type:array ", "")
+      const post = async (first: string, second: string) => {
+        const body = form.replace("<good>", first).replace("<bad>", second)
+        return (await ask(host().port, request("POST", "/protected", lines, body))).status
+      }
+      expect([await post(good, "c".repeat(32)), await post("c".repeat(32), good)]).toEqual([403, 200])
+    })
+
     it.each(origins)("is refused from another origin, although it is right: $input ($id)", async ({ input }) => {
       const secret = "b".repeat(32)
       const lines = [`Cookie: csrftoken=${secret}`, `X-CSRFToken: ${secret}`]

@@ -12,6 +12,19 @@ import { ask, request } from "./wire.ts"
 /** The settings that the requests over https need: a proxy in front says what the browser used. */
 export const httpsBehindProxy = { AUTH_OPTIONS: '{"secureProxyHeader":["X-Forwarded-Proto","https"]}' }
 
+/** The settings of a site that asks browsers for no token. */
+export const withoutTokens = { AUTH_OPTIONS: '{"csrfMode":"fetch-metadata"}' }
+
+/** The statuses of a form with its token, from a page of the same site, and from one of the same origin. */
+export const sameSiteStatuses = async (port: number): Promise<ReadonlyArray<number>> => {
+  const [row] = csrf.filter(({ id }) => id === "B201")
+  const [, line = "none"] = /^hdr:(Sec-Fetch-Site: same-site) /.exec(row?.input ?? "") ?? []
+  const secret = "b".repeat(32)
+  const lines = [`Cookie: csrftoken=${secret}`, `X-CSRFToken: ${secret}`]
+  const post = async (site: string) => (await ask(port, request("POST", "/protected", [...lines, site], "{}"))).status
+  return [await post(line), await post("Sec-Fetch-Site: same-origin")]
+}
+
 export const hostileClients = (host: () => Host): void => {
   it.each(
     forms.filter(({ id }) => id === "B355")
@@ -65,6 +78,10 @@ export const hostileClients = (host: () => Host): void => {
         else expect(headers.get("cache-control")?.join()).toMatch(/no-store/)
       }
     }
+  })
+
+  it("a form from another page of the same site needs only its token", async () => {
+    expect(await sameSiteStatuses(host().port)).toEqual([200, 200])
   })
 
   describe("a form over https", () => {
