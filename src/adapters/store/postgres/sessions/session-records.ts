@@ -182,7 +182,7 @@ export const recordStatements = (table: string, records: string, users: UserTabl
   renew: prepare(moving(table, renaming(table), carrying(records))),
   remove: prepare(`
     WITH old AS MATERIALIZED (
-      SELECT session_key, session_data, expire_date FROM ${table} WHERE session_key IN (?, ?) FOR UPDATE),
+      SELECT session_key, session_data, expire_date FROM ${table} WHERE session_key = ? OR session_key = ? FOR UPDATE),
     gone AS (DELETE FROM ${table} s USING old WHERE s.session_key = old.session_key AND s.session_key = ?),
     unnoted AS (
       DELETE FROM ${records} r USING (SELECT count(*) FROM old) AS locked WHERE r.key_hash = ${hash("?::text")})

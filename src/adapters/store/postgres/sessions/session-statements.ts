@@ -33,7 +33,7 @@ export const sessionStatements = (table: string, users: UserTable<unknown>) => (
   overwrite: prepare(`UPDATE ${table} SET session_data = ?, expire_date = ? WHERE session_key = ?`),
   remove: prepare(`
     WITH old AS MATERIALIZED (
-      SELECT session_key, session_data, expire_date FROM ${table} WHERE session_key IN (?, ?) FOR UPDATE),
+      SELECT session_key, session_data, expire_date FROM ${table} WHERE session_key = ? OR session_key = ? FOR UPDATE),
     gone AS (DELETE FROM ${table} s USING old WHERE s.session_key = old.session_key AND s.session_key = ?)
     SELECT session_data AS successor FROM old WHERE session_key = ? AND expire_date > ?`),
   /** An array, not a subquery: the planner would expect many rows for an unknown limit, and read the whole table. */
