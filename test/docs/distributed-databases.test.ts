@@ -14,7 +14,7 @@ const needs: ReadonlyArray<readonly [row: string, needed: RegExp, sections: Read
   [
     "one `DELETE` and one `INSERT` of `django_session`",
     /gone AS \( ?(DELETE|UPDATE).*put AS \( ?INSERT/,
-    moves.flatMap(inBoth)
+    [...moves.flatMap(inBoth), `${recorded}: give a session without a user a new key`]
   ],
   [
     "`FOR UPDATE SKIP LOCKED`",
