@@ -6,5 +6,5 @@ export default defineConfig({
     alias: { "server-only": "next/dist/compiled/server-only/empty.js" }
   },
   oxc: { jsx: { runtime: "automatic" } },
-  test: { setupFiles: ["test/setup.ts"] }
+  test: { setupFiles: ["test/setup.ts"], testTimeout: 60_000 } // laws try many orders of requests
 })
