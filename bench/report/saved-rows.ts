@@ -21,7 +21,9 @@ const plural = (values: ReadonlyArray<string | number>, word: string) =>
 export const measuredOn = (shown: ReadonlyArray<Shown>): string => {
   if (shown.length === 0) return "not measured yet"
   const each = <A extends string | number>(of: (row: SavedRow) => A) =>
-    [...new Set(shown.map(({ row }) => of(row)))].toSorted()
+    [...new Set(shown.map(({ row }) => of(row)))].toSorted((a, b) =>
+      String(a).localeCompare(String(b), "en", { numeric: true })
+    )
   const dates = each(({ date }) => date)
   const when = dates.length < 2 ? `on ${dates[0]}` : `from ${dates[0]} to ${dates.at(-1)}`
   const node = each(({ versions }) => versions["Node"] ?? "unknown").join(" and ")
