@@ -3,8 +3,8 @@ import { CurrentWorkCount, WorkCount } from "../ports/telemetry.ts"
 
 /**
  * Makes a function whose calls in one turn of Node's event loop are answered together: requests that arrive at the same
- * time then share a statement. A call alone waits for nothing but the end of the turn. As soon as there are as many as
- * are answered together, they do not wait: then the store works while this process reads the next requests.
+ * time then share a statement. A call alone waits for nothing but the end of the turn. As many calls as are answered
+ * together do not wait for it, so that the store works while this process reads the next requests.
  *
  * @param ask finds something for each, at its place in the array; if it fails, all of these calls fail
  * @param answer the answer to a call, from what was found for it

@@ -64,17 +64,18 @@ const world = async ({ after = [], before = [], grants = {} }: World = {}) => {
     hashers: [pbkdf2Sha256({ iterations: 1 })]
   })
   await auth.createUser({ username: "alice", password: "p" }, { backend: "model" })
-  const visit = () => {
+  const opened = () => {
     const transport = { secure: false, serverName: "localhost", serverPort: "80" }
-    return auth.open({ method: "GET", target: "/", headers: [], transport }).context
+    return auth.open({ method: "GET", target: "/", headers: [], transport })
   }
+  const visit = () => opened().context
   const asAlice = async (): Promise<Context> => {
     const context = visit()
     const alice = await context.authenticate({ username: "alice", password: "p" })
     await context.login(alice!)
     return context
   }
-  return { asAlice, asNobody: visit, loads: () => loads }
+  return { asAlice, asNobody: visit, loads: () => loads, opened }
 }
 
 const denying = (rule: keyof Rules) =>
@@ -308,10 +309,13 @@ describe("the values for templates", () => {
     expect(["blog.view_post" in perms, "blog" in perms, "auth.view_user" in perms]).toEqual([false, false, true])
   })
 
-  it("fail during an outage", async () => {
+  it("fail during an outage, also for a framework that answers the failure with 500", async () => {
     const outage = new StoreUnavailable({ operation: "load permissions", cause: undefined })
     const down: Backend<MemoryUser> = { ...permissionBackend<MemoryUser>({}), grants: () => Effect.fail(outage) }
-    const { asAlice } = await world({ after: [down] })
+    const { asAlice, opened } = await world({ after: [down] })
     await expect((await asAlice()).templateValues()).rejects.toEqual(outage)
+    const request = opened()
+    await expect(request.context.hasPerm("blog.view_post")).rejects.toEqual(outage)
+    await expect(request.respond(500)).rejects.toEqual(outage)
   })
 })

@@ -106,7 +106,7 @@ const reader = <User extends { readonly id: unknown }>(
   }
 }
 
-/** @returns the client whose statements {@link UserFields.read} can be used after */
+/** @returns a client that runs {@link UserFields.prepare} before each statement */
 export const clientFor = (fields: UserFields<unknown>, client: Client): Client => {
   const { prepare } = fields
   if (prepare === undefined) return client
