@@ -67,16 +67,17 @@ describe("an application's own backend", () => {
     expect(await auth.open(head()).context.authenticate({ token: "t-7" })).toBeUndefined()
   })
 
-  it("that fails is an outage, not an answer", async () => {
+  it("that fails is an outage, not an answer, also for a framework that answers the failure with 500", async () => {
     const cause = new Error("directory down")
     const auth = createAuth<Machine>({
       secretKey: "s",
       sessions: memory().sessions,
       backends: { first: machines({ authenticate: () => Promise.reject(cause) }), second: machines() }
     })
-    await expect(auth.open(head()).context.authenticate({ token: "t-7" })).rejects.toEqual(
-      new BackendUnavailable({ backend: "first", cause })
-    )
+    const request = auth.open(head())
+    const outage = new BackendUnavailable({ backend: "first", cause })
+    await expect(request.context.authenticate({ token: "t-7" })).rejects.toEqual(outage)
+    await expect(request.respond(500)).rejects.toEqual(outage)
   })
 
   it("must be named at a login when there are several and none of them authenticated the user in this request", async () => {

@@ -18,7 +18,7 @@ import { type Backend, type BackendFailure, type PermissionSubject, toolsOf } fr
 import type { CsrfFailed } from "../../ports/errors.ts"
 import { tracedCall } from "../../telemetry/traced.ts"
 import { getUser } from "../login/operations.ts"
-import { singleFlight } from "../scope/perform.ts"
+import { keepingOutage, singleFlight } from "../scope/perform.ts"
 import type { RequestScope } from "../scope/request-scope.ts"
 import type { AuthServices } from "../scope/services.ts"
 
@@ -64,7 +64,7 @@ export const hasPerm = <User extends object>(
   permission: string,
   object: unknown
 ): Effect.Effect<boolean, PermissionFailure> =>
-  Effect.flatMap(permissionQueryOf(services, scope), (query) => decidePerm(services, query, permission, object))
+  Effect.flatMap(permissionQueryOf(services, scope), (query) => decidePerm(services, scope, query, permission, object))
 
 /** See {@link RequestPermissions.hasPerms}. */
 export const hasPerms = <User extends object>(
@@ -75,7 +75,7 @@ export const hasPerms = <User extends object>(
 ): Effect.Effect<boolean, PermissionFailure> =>
   Array.isArray(permissions)
     ? Effect.flatMap(permissionQueryOf(services, scope), (query) =>
-        every(permissions, (permission) => decidePerm(services, query, permission, object))
+        every(permissions, (permission) => decidePerm(services, scope, query, permission, object))
       )
     : Effect.die(new TypeError('hasPerms takes an array of permissions, as in ["blog.add_post"]'))
 
@@ -86,7 +86,7 @@ export const hasModulePerms = <User extends object>(
   appLabel: string
 ): Effect.Effect<boolean, PermissionFailure> =>
   Effect.flatMap(permissionQueryOf(services, scope), (query) =>
-    decide(services, query, { _tag: "ModulePerms", appLabel }, undefined)
+    decide(services, scope, query, { _tag: "ModulePerms", appLabel }, undefined)
   )
 
 /** The permissions of one kind, on an object if one is given. See {@link RequestPermissions.getUserPermissions}. */
@@ -98,7 +98,7 @@ export const grantedPermissions = <User extends object>(
 ): Effect.Effect<ReadonlySet<string>, PermissionFailure> =>
   Effect.flatMap(permissionQueryOf(services, scope), (query) =>
     Effect.map(
-      object === undefined ? Effect.succeed(grantsOf(query)) : grantsOn(services, query, object),
+      object === undefined ? Effect.succeed(grantsOf(query)) : grantsOn(services, scope, query, object),
       (grants) => new Set(Permissions.granted(grants, kind))
     )
   )
@@ -113,18 +113,19 @@ export const getPerms = <User extends object>(
     return Permissions.isOmnipotent(query.grants)
       ? Effect.succeed(permsView(granted, true))
       : Effect.map(
-          Effect.filter(granted, (permission) => decidePerm(services, query, permission, undefined)),
+          Effect.filter(granted, (permission) => decidePerm(services, scope, query, permission, undefined)),
           (confirmed) => permsView(new Set(confirmed), false)
         )
   })
 
 const decidePerm = <User extends object>(
   services: AuthServices<User>,
+  scope: RequestScope<User>,
   query: PermissionQuery<User>,
   permission: string,
   object: unknown
 ): Effect.Effect<boolean, BackendFailure> =>
-  decide(services, query, { _tag: "Perm", permission, isAboutObject: object !== undefined }, object)
+  decide(services, scope, query, { _tag: "Perm", permission, isAboutObject: object !== undefined }, object)
 
 const grantsOf = <User>(query: PermissionQuery<User>): ReadonlyArray<Granted> =>
   query.grants.map(({ grants }) => grants)
@@ -204,6 +205,7 @@ const loadOf = <User extends object>(
 /** Checks a permission. Asks backends with their own `hasPerm` or `hasModulePerms` only until the answer is known. */
 const decide = Effect.fnUntraced(function* <User extends object>(
   services: AuthServices<User>,
+  scope: RequestScope<User>,
   { grants: subject, subject: who }: PermissionQuery<User>,
   question: Question,
   object: unknown
@@ -211,7 +213,8 @@ const decide = Effect.fnUntraced(function* <User extends object>(
   const said = new Map<string, Verdict>()
   let decision = Permissions.decide(subject, question, said)
   while (decision._tag === "Ask") {
-    said.set(decision.backend, yield* judge(services, who, decision.backend, question, object))
+    const verdict = judge(services, who, decision.backend, question, object)
+    said.set(decision.backend, yield* keepingOutage(scope, verdict))
     decision = Permissions.decide(subject, question, said)
   }
   return decision.holds
@@ -242,12 +245,14 @@ const judge = <User extends object>(
 /** The permissions that the backends grant on one object, loaded on every call. */
 const grantsOn = <User extends object>(
   services: AuthServices<User>,
+  scope: RequestScope<User>,
   { grants: subject, subject: who }: PermissionQuery<User>,
   object: unknown
 ): Effect.Effect<ReadonlyArray<Granted>, BackendFailure> =>
   Effect.forEach(subject, ({ backend }) => {
     const granted = services.backends.get(backend)?.objectGrants?.(who, object, toolsOf(services, backend))
-    return granted === undefined ? Effect.succeed<Granted>(undefined) : tracedCall(services, "loadPermissions", granted)
+    if (granted === undefined) return Effect.succeed<Granted>(undefined)
+    return keepingOutage(scope, tracedCall(services, "loadPermissions", granted))
   })
 
 /** Whether the user has all of the permissions. Stops at the first that the user does not have. */

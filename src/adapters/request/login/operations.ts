@@ -17,7 +17,7 @@ import { momentOf } from "../../ports/clock-and-random.ts"
 import { drive } from "../../ports/driver.ts"
 import type { BadRequest, ChangeRefused, CsrfFailed, DeviceProofMissing, StoreUnavailable } from "../../ports/errors.ts"
 import { tracedCall } from "../../telemetry/traced.ts"
-import { adopting, loadSession, loadUser, performAll, resuming } from "../scope/perform.ts"
+import { adopting, keepingOutage, loadSession, loadUser, performAll, resuming } from "../scope/perform.ts"
 import type { RequestScope } from "../scope/request-scope.ts"
 import type { AuthServices } from "../scope/services.ts"
 import type { SessionDraft } from "../scope/session-draft.ts"
@@ -116,7 +116,7 @@ export const authenticate = <User extends object>(
     const credentials = typeof offered === "object" && offered !== null ? offered : {}
     return Effect.flatMap(loginAttempt(services, scope, credentials), (attempt) =>
       Effect.flatMap(prepared(services), () => {
-        const asking = askBackends(services, scope, credentials, attempt)
+        const asking = keepingOutage(scope, askBackends(services, scope, credentials, attempt))
         const found = attempt === undefined ? asking : Effect.tapError(asking, () => attempt.abandoned)
         return Effect.flatMap(found, (who) => accepted(scope, who, attempt))
       })

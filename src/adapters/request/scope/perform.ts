@@ -205,6 +205,20 @@ const remember = <User extends object>(
 }
 
 /**
+ * Stores an outage in the scope, because a framework may turn the error into a plain 500. See `failureBehind`. A
+ * {@link singleFlight} does so by itself.
+ */
+export const keepingOutage = <A, E extends BackendFailure>(
+  scope: Pick<RequestScope<never>, "outage">,
+  asked: Effect.Effect<A, E>
+): Effect.Effect<A, E> =>
+  Effect.tapError(asked, (outage) =>
+    Effect.sync(() => {
+      scope.outage = outage
+    })
+  )
+
+/**
  * Runs a query. Operations of one request that need the same query at the same time share it. An outage is stored in the
  * scope, because a framework may turn the error into a plain 500. See `failureBehind`.
  */

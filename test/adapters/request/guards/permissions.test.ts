@@ -16,6 +16,8 @@ import type { Grants } from "../../../../src/core/permissions/permissions.ts"
 type Context = AuthContext<MemoryUser, AnyFields>
 type Rules = PermissionRules<MemoryUser | undefined>
 
+type Rule = keyof Rules
+
 interface Post {
   readonly author: string
 }
@@ -69,16 +71,17 @@ const world = async ({ after = [], before = [], grants = {} }: World = {}) => {
     return auth.open({ method: "GET", target: "/", headers: [], transport })
   }
   const visit = () => opened().context
-  const asAlice = async (): Promise<Context> => {
-    const context = visit()
-    const alice = await context.authenticate({ username: "alice", password: "p" })
-    await context.login(alice!)
-    return context
+  const openedByAlice = async () => {
+    const request = opened()
+    const alice = await request.context.authenticate({ username: "alice", password: "p" })
+    await request.context.login(alice!)
+    return request
   }
-  return { asAlice, asNobody: visit, loads: () => loads, opened }
+  const asAlice = async (): Promise<Context> => (await openedByAlice()).context
+  return { asAlice, asNobody: visit, loads: () => loads, opened, openedByAlice }
 }
 
-const denying = (rule: keyof Rules) =>
+const denying = (rule: Rule) =>
   permissionBackend<MemoryUser>({
     [rule]: () => {
       throw new PermissionDenied()
@@ -208,6 +211,21 @@ describe("a backend of permissions", () => {
     const failing = permissionBackend<MemoryUser>({ hasPerm: () => Promise.reject(cause) })
     const alice = await (await world({ before: [failing] })).asAlice()
     await expect(alice.hasPerm("blog.view_post")).rejects.toEqual(new BackendUnavailable({ backend: "before0", cause }))
+  })
+
+  it.each<[string, Rule, (context: Context) => Promise<unknown>]>([
+    ["hasPerm", "hasPerm", (alice) => alice.hasPerm("blog.change_post", alices)],
+    ["hasModulePerms", "hasModulePerms", (alice) => alice.hasModulePerms("shop")],
+    ["a permission on an object", "objectPermissionsOf", (alice) => alice.hasPerm("blog.change_post", alices)],
+    ["the permissions on an object", "objectPermissionsOf", (alice) => alice.getAllPermissions(alices)],
+    ["getPerms", "hasPerm", (alice) => alice.getPerms()]
+  ])("that fails is an outage, also for a framework that answers the failure with 500: %s", async (_, rule, ask) => {
+    const cause = new Error("policy server down")
+    const failing = permissionBackend<MemoryUser>({ [rule]: () => Promise.reject(cause) })
+    const request = await (await world({ before: [failing] })).openedByAlice()
+    const outage = new BackendUnavailable({ backend: "before0", cause })
+    await expect(ask(request.context)).rejects.toEqual(outage)
+    await expect(request.respond(500)).rejects.toEqual(outage)
   })
 
   it("logs no user in", async () => {
