@@ -1,14 +1,14 @@
 /** Builds the application if it is not built, starts it, and prints its port as the other servers do. */
 import { spawnSync } from "node:child_process"
-import { existsSync, globSync, statSync, symlinkSync } from "node:fs"
+import { existsSync, globSync, statSync } from "node:fs"
 import { createServer } from "node:http"
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { listen } from "../servers/listen.ts"
+import { linkLatchkey } from "./link.ts"
 
 const here = import.meta.dirname
-const link = join(here, "node_modules/latchkey")
-if (!existsSync(link)) symlinkSync("../../..", link)
+linkLatchkey()
 
 // The build contains latchkey and the pages: an older one would be measured instead of them.
 const sources = globSync(["app/**/*.ts", "next.config.ts", "../servers/*.ts", "../../dist/**/*.js"], { cwd: here })
