@@ -69,39 +69,7 @@ export {
   type RemoteUserBackendOptions,
   remoteUserBackend
 } from "./adapters/backend/remote-user-backend.ts"
-export { type ConsoleMailOptions, consoleMail } from "./adapters/mail/console-mail.ts"
-export {
-  MailLost,
-  type MailQueue,
-  type MailQueueOptions,
-  mailQueue,
-  type OutgoingMail
-} from "./adapters/mail/mail-queue.ts"
-export { djangoHashers, type PasswordCosts } from "./adapters/password/hashers/django-hashers.ts"
-export { sha1, unsaltedMd5, unsaltedSha1 } from "./adapters/password/hashers/legacy-hashers.ts"
-export { md5 } from "./adapters/password/hashers/md5-hasher.ts"
-export { type Pbkdf2Options, pbkdf2Sha256 } from "./adapters/password/hashers/pbkdf2-hasher.ts"
-export { pbkdf2Sha1 } from "./adapters/password/hashers/pbkdf2-sha1-hasher.ts"
-export { type ScryptOptions, scrypt } from "./adapters/password/hashers/scrypt-hasher.ts"
-export type { PasswordOptions } from "./adapters/password/make-passwords.ts"
-export type { Backend, BackendFailure, BackendTools, PermissionSubject } from "./adapters/ports/backend.ts"
-export type { ClockAndRandom } from "./adapters/ports/clock-and-random.ts"
-export type {
-  DeviceBoundFacts,
-  Diagnosis,
-  Examine,
-  PasswordCount,
-  PostgresFacts,
-  RedisFacts,
-  SessionSamples,
-  StoreExamination,
-  StoreFacts,
-  StoreFailure,
-  TableFacts,
-  ThrottleExamine,
-  ThrottleFacts,
-  ThrottleStoreFacts
-} from "./adapters/ports/diagnosis.ts"
+export type { ClockAndRandom } from "./adapters/clock-and-random/clock-and-random.ts"
 export {
   BackendUnavailable,
   BadRequest,
@@ -122,7 +90,39 @@ export {
   StillReferenced,
   StoreUnavailable,
   type UnknownName
-} from "./adapters/ports/errors.ts"
+} from "./adapters/errors/errors.ts"
+export { type ConsoleMailOptions, consoleMail } from "./adapters/mail/console-mail.ts"
+export {
+  MailLost,
+  type MailQueue,
+  type MailQueueOptions,
+  mailQueue,
+  type OutgoingMail
+} from "./adapters/mail/mail-queue.ts"
+export { djangoHashers, type PasswordCosts } from "./adapters/password/hashers/django-hashers.ts"
+export { sha1, unsaltedMd5, unsaltedSha1 } from "./adapters/password/hashers/legacy-hashers.ts"
+export { md5 } from "./adapters/password/hashers/md5-hasher.ts"
+export { type Pbkdf2Options, pbkdf2Sha256 } from "./adapters/password/hashers/pbkdf2-hasher.ts"
+export { pbkdf2Sha1 } from "./adapters/password/hashers/pbkdf2-sha1-hasher.ts"
+export { type ScryptOptions, scrypt } from "./adapters/password/hashers/scrypt-hasher.ts"
+export type { PasswordOptions } from "./adapters/password/make-passwords.ts"
+export type { Backend, BackendFailure, BackendTools, PermissionSubject } from "./adapters/ports/backend.ts"
+export type {
+  DeviceBoundFacts,
+  Diagnosis,
+  Examine,
+  PasswordCount,
+  PostgresFacts,
+  RedisFacts,
+  SessionSamples,
+  StoreExamination,
+  StoreFacts,
+  StoreFailure,
+  TableFacts,
+  ThrottleExamine,
+  ThrottleFacts,
+  ThrottleStoreFacts
+} from "./adapters/ports/diagnosis.ts"
 export { type LoginProof, type LoginProofTools, passwordProof } from "./adapters/ports/login-proof.ts"
 export { type Mail, MailDelayed, type Mailer, type MailerOptions, MailRefused } from "./adapters/ports/mail.ts"
 export type {

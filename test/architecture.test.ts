@@ -142,6 +142,9 @@ describe("the architecture", () => {
   it("lets nothing import the testing kit, and the kit import only what an application's author would", () => {
     const known = [
       "api",
+      "errors",
+      "options",
+      "clock-and-random",
       "ports",
       "request/session/session-access.ts",
       "backend/define-backend.ts",

@@ -65,20 +65,26 @@ export const coreRooms: Record<string, ReadonlyArray<string>> = {
   ]
 }
 
+/** What every other room of the adapters may import: interfaces, and what they are made of. */
+const interfaces = ["errors", "options", "clock-and-random", "ports"]
+
 /** Rooms of the adapters, each with those that it may import besides itself. Every room may import the core. */
 export const adapterRooms: Record<string, ReadonlyArray<string>> = {
-  ports: [],
-  account: ["ports", "telemetry"],
-  backend: ["ports"],
-  password: ["ports"],
-  mail: ["ports"],
-  store: ["ports"],
-  telemetry: ["ports"],
-  request: ["ports", "account", "backend", "password", "telemetry"],
-  api: ["ports", "account", "backend", "password", "telemetry", "request"],
-  "account-pages": ["ports", "account", "mail", "request", "api"],
-  http: ["ports", "mail", "request", "api", "account-pages"],
-  cli: ["ports", "request", "store", "api"]
+  errors: [],
+  options: ["errors"],
+  "clock-and-random": ["options"],
+  ports: ["errors", "options", "clock-and-random"],
+  telemetry: interfaces,
+  account: [...interfaces, "telemetry"],
+  backend: interfaces,
+  password: interfaces,
+  mail: interfaces,
+  store: interfaces,
+  request: [...interfaces, "account", "backend", "password", "telemetry"],
+  api: [...interfaces, "account", "backend", "password", "telemetry", "request"],
+  "account-pages": [...interfaces, "account", "mail", "request", "api"],
+  http: [...interfaces, "mail", "request", "api", "account-pages"],
+  cli: [...interfaces, "request", "store", "api"]
 }
 
 /** Folders of `src` that have rooms inside, each with those that it may import besides itself. None imports the files beside it. */

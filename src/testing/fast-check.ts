@@ -4,7 +4,7 @@
  */
 import "./refuse-production.ts"
 import * as fc from "fast-check"
-import { checkOptions, type Kind, type Kinds, object } from "../adapters/ports/option-kinds.ts"
+import { checkOptions, type Kind, type Kinds, object } from "../adapters/options/option-kinds.ts"
 import * as Core from "../core/index.ts"
 import { Flow, flowKeys } from "./flows/flow.ts"
 import type { ExtraAction, FlowAction, FlowStep } from "./flows/flow-step.ts"

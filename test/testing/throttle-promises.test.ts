@@ -1,7 +1,7 @@
 /** The promises of throttle stores hold for the store in memory, and are broken by every broken store. */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import { StoreUnavailable } from "../../src/adapters/ports/errors.ts"
+import { StoreUnavailable } from "../../src/adapters/errors/errors.ts"
 import type { ThrottleStore } from "../../src/adapters/ports/throttle-store.ts"
 import { memoryThrottle } from "../../src/adapters/store/memory.ts"
 import { isForgotten, type Taken, type ThrottleState, take, takeBack } from "../../src/core/throttle/throttle.ts"

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import { normalizeUsername, storableEmail } from "../../core/accounts/new-user.ts"
 import { isSameAddress } from "../../core/accounts/reset-token.ts"
-import { BadRequest, StillReferenced, type StoreUnavailable } from "../ports/errors.ts"
+import { BadRequest, StillReferenced, type StoreUnavailable } from "../errors/errors.ts"
 import { lacks, type OfBackend, type UsersOf } from "./user-stores.ts"
 
 /** What identifies one user: the user name, exactly as stored, or the primary key as text. */

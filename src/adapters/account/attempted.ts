@@ -1,7 +1,7 @@
 /** Operations that check a password, each as one counted attempt. */
 import * as Effect from "effect/Effect"
+import type { Busy, StoreUnavailable } from "../errors/errors.ts"
 import type { AttemptSubject, CountAttempt, CountedAttempt } from "../ports/counted-attempt.ts"
-import type { Busy, StoreUnavailable } from "../ports/errors.ts"
 import type { AttemptDetails } from "../ports/passwords.ts"
 
 /**

@@ -10,9 +10,9 @@ import {
   NameUnknown,
   StillReferenced,
   type StoreUnavailable
-} from "../ports/errors.ts"
-import { nearNames } from "../ports/near-names.ts"
-import { array, checkOptions, object, string } from "../ports/option-kinds.ts"
+} from "../errors/errors.ts"
+import { nearNames } from "../options/near-names.ts"
+import { array, checkOptions, object, string } from "../options/option-kinds.ts"
 import type {
   GrantedPermissions,
   Permission,

@@ -1,6 +1,6 @@
 /** Changes of permissions and groups: as an application writes them, and as a store carries them out. */
 import type * as Effect from "effect/Effect"
-import type { NameUnknown, StoreUnavailable } from "../ports/errors.ts"
+import type { NameUnknown, StoreUnavailable } from "../errors/errors.ts"
 import type {
   PermissionChange,
   PermissionStore,

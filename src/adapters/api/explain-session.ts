@@ -12,8 +12,8 @@ import type { SessionData } from "../../core/json/session-data.ts"
 import * as Lifetime from "../../core/session/lifetime/lifetime.ts"
 import * as Session from "../../core/session/value/session.ts"
 import * as SessionKey from "../../core/session-key.ts"
+import { momentOf } from "../clock-and-random/clock-and-random.ts"
 import { type BackendFailure, toolsOf } from "../ports/backend.ts"
-import { momentOf } from "../ports/clock-and-random.ts"
 import type { AuthServices } from "../request/scope/services.ts"
 
 /** What to explain. */

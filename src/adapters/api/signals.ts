@@ -1,5 +1,5 @@
 import type { AnnounceSignal, SignalName } from "../../core/effect.ts"
-import { callable, checkOptions } from "../ports/option-kinds.ts"
+import { callable, checkOptions } from "../options/option-kinds.ts"
 
 /** The announcement that a receiver of this signal gets. */
 export type Announcement<User, Name extends SignalName = SignalName> = Extract<

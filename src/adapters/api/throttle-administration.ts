@@ -1,8 +1,8 @@
 /** The counted failures, for administrators: listed and reset. */
 import * as Effect from "effect/Effect"
+import type { StoreUnavailable } from "../errors/errors.ts"
+import { checkOptions, string } from "../options/option-kinds.ts"
 import type { BackendFailure } from "../ports/backend.ts"
-import type { StoreUnavailable } from "../ports/errors.ts"
-import { checkOptions, string } from "../ports/option-kinds.ts"
 import type { ThrottleChange, ThrottledKey } from "../ports/throttle-store.ts"
 import { proofOf } from "../request/login/counted-attempts.ts"
 import type { AuthServices } from "../request/scope/services.ts"

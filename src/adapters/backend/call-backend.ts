@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { BackendUnavailable, PermissionDenied } from "../ports/errors.ts"
+import { BackendUnavailable, PermissionDenied } from "../errors/errors.ts"
 
 /**
  * Calls a function of an application-defined backend. An error that the function throws becomes `BackendUnavailable`,

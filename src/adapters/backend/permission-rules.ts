@@ -1,8 +1,8 @@
 /** Permissions from application code: as part of a backend that has users, or as a backend without users. */
 import * as Effect from "effect/Effect"
 import { type Grants, nothing, type Verdict } from "../../core/permissions/permissions.ts"
+import { callable, checkOptions, type Kinds } from "../options/option-kinds.ts"
 import type { Backend } from "../ports/backend.ts"
-import { callable, checkOptions, type Kinds } from "../ports/option-kinds.ts"
 import { callBackend } from "./call-backend.ts"
 
 /**

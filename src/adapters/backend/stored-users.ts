@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { ModelBackendSettings } from "../../core/auth/login/password-login.ts"
+import { checkOptions, having } from "../options/option-kinds.ts"
 import type { Backend } from "../ports/backend.ts"
-import { checkOptions, having } from "../ports/option-kinds.ts"
 import type { UserRow, UserStore } from "../ports/user-store.ts"
 
 /** The row of a user who may log in; `undefined` for inactive users, unless the settings allow them. */

@@ -12,7 +12,7 @@ import {
   SessionDataInvalid,
   SessionInterrupted,
   StoreUnavailable
-} from "../ports/errors.ts"
+} from "../errors/errors.ts"
 
 /** A response that replaces the handler's. */
 export interface FailureResponse {

@@ -32,7 +32,7 @@
 import type { RequestHead } from "../../core/http/request/request-head.ts"
 import type { Auth } from "../api/auth.ts"
 import type { AuthContext } from "../api/per-request/promises.ts"
-import { boolean, callable, type Kinds } from "../ports/option-kinds.ts"
+import { boolean, callable, type Kinds } from "../options/option-kinds.ts"
 import type { SessionFields } from "../request/session/session-access.ts"
 import { openedAround } from "./fetch/enclosing-requests.ts"
 import { answered, answeredInside, answerToError, type Handling, responseInProgress } from "./fetch/fetch-answer.ts"

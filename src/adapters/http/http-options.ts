@@ -1,8 +1,8 @@
 /** Options that all http adapters have, and the answer to an error that replaces the handler's. */
 
-import { DeviceResponse, InjectedFault } from "../ports/errors.ts"
-import { boolean, callable, checkOptions, either, type Kind, type Kinds } from "../ports/option-kinds.ts"
-import { isOurs } from "../ports/printed-error.ts"
+import { DeviceResponse, InjectedFault } from "../errors/errors.ts"
+import { isOurs } from "../errors/printed-error.ts"
+import { boolean, callable, checkOptions, either, type Kind, type Kinds } from "../options/option-kinds.ts"
 import type { AccessRules } from "../request/guards/check-access.ts"
 import {
   adviceIn,

@@ -1,5 +1,5 @@
+import { callable, checkOptions } from "../options/option-kinds.ts"
 import { type Mailer, MailRefused, problemOfMail } from "../ports/mail.ts"
-import { callable, checkOptions } from "../ports/option-kinds.ts"
 
 /** Options of {@link consoleMail}. */
 export interface ConsoleMailOptions {

@@ -8,9 +8,9 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
 import * as Semaphore from "effect/Semaphore"
-import { ConfigurationInvalid, Tagged } from "../ports/errors.ts"
+import { ConfigurationInvalid, Tagged } from "../errors/errors.ts"
+import { callable, checkOptions, type Kinds, number } from "../options/option-kinds.ts"
 import { type Mail, MailDelayed, type Mailer, MailRefused, problemOfMail } from "../ports/mail.ts"
-import { callable, checkOptions, type Kinds, number } from "../ports/option-kinds.ts"
 
 /** A mail to send, and what the log says if it is lost. */
 export interface OutgoingMail {

@@ -1,8 +1,8 @@
 import type { ConnectionOptions } from "node:tls"
-import { ConfigurationInvalid } from "../ports/errors.ts"
+import { ConfigurationInvalid } from "../errors/errors.ts"
+import { boolean, checkOptions, either, number, object, string } from "../options/option-kinds.ts"
+import { hasFunction } from "../options/optional-package.ts"
 import { type Mail, MailDelayed, type Mailer, type MailerOptions, MailRefused, problemOfMail } from "../ports/mail.ts"
-import { boolean, checkOptions, either, number, object, string } from "../ports/option-kinds.ts"
-import { hasFunction } from "../ports/optional-package.ts"
 import { isLoopback, parseSmtpUrl, type SmtpServer } from "./smtp-server.ts"
 
 /** The options of {@link smtpMail}. */

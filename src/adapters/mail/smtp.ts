@@ -1,7 +1,7 @@
 /** The entry point `latchkey/smtp`. It needs the package `nodemailer`. */
 import { createRequire } from "node:module"
+import { loadPackage, requireBesideBundle } from "../options/optional-package.ts"
 import type { Mailer } from "../ports/mail.ts"
-import { loadPackage, requireBesideBundle } from "../ports/optional-package.ts"
 import { isNodemailer, type SmtpMailOptions, smtpMailer } from "./smtp-mailer.ts"
 
 export type { Mail, Mailer, MailerOptions } from "../ports/mail.ts"

@@ -1,6 +1,6 @@
 /** The entry point `latchkey/argon2`. It needs the package `@node-rs/argon2`. */
 import { createRequire } from "node:module"
-import { loadPackage, requireBesideBundle } from "../ports/optional-package.ts"
+import { loadPackage, requireBesideBundle } from "../options/optional-package.ts"
 import type { Hasher } from "../ports/passwords.ts"
 import { type Argon2Options, argon2Hasher, deriveWith, isArgon2Library } from "./hashers/argon2-hasher.ts"
 

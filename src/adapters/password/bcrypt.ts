@@ -1,6 +1,6 @@
 /** The entry point `latchkey/bcrypt`. It needs the package `bcrypt`. */
 import { createRequire } from "node:module"
-import { loadPackage, requireBesideBundle } from "../ports/optional-package.ts"
+import { loadPackage, requireBesideBundle } from "../options/optional-package.ts"
 import type { Hasher } from "../ports/passwords.ts"
 import { type BcryptOptions, bcryptHasher, type Derive, deriveWith, isBcryptLibrary } from "./hashers/bcrypt-hasher.ts"
 

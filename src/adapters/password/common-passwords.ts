@@ -1,6 +1,6 @@
 /** The entry point `latchkey/common-passwords`. It needs the package `@zxcvbn-ts/language-common`. */
 import { createRequire } from "node:module"
-import { loadPackage, requireBesideBundle } from "../ports/optional-package.ts"
+import { loadPackage, requireBesideBundle } from "../options/optional-package.ts"
 
 // Written so that bundlers and file tracers find the package; see loadPackage.
 const require = createRequire(import.meta.url ?? __filename)

@@ -3,10 +3,10 @@ import * as Check from "../../core/password/check-password.ts"
 import * as Digest from "../../core/password/digest-format.ts"
 import * as Encoded from "../../core/password/encoded.ts"
 import * as PasswordLimits from "../../core/password/password-limits.ts"
-import { BadRequest, ConfigurationInvalid } from "../ports/errors.ts"
-import { checkOptions, having, type Kind } from "../ports/option-kinds.ts"
+import { randomText } from "../clock-and-random/random-text.ts"
+import { BadRequest, ConfigurationInvalid } from "../errors/errors.ts"
+import { checkOptions, having, type Kind } from "../options/option-kinds.ts"
 import type { Hasher, Passwords } from "../ports/passwords.ts"
-import { randomText } from "../ports/random-text.ts"
 import { makeSlots, type SlotOptions } from "./queue/hashing-slots.ts"
 
 /** How passwords are hashed, and how many at the same time. */

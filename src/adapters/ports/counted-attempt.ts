@@ -1,6 +1,6 @@
 /** The interface by which operations that check a password have their attempts counted: the option `throttle`. */
 import type * as Effect from "effect/Effect"
-import type { StoreUnavailable } from "./errors.ts"
+import type { StoreUnavailable } from "../errors/errors.ts"
 import type { PasswordAttempt, Passwords } from "./passwords.ts"
 
 /** One attempt to prove a password. It was counted as a failure before the password is checked. */

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Query } from "../../core/effect.ts"
 import { SessionUnreadable } from "../../core/session/text/stored-data.ts"
 import type { Step } from "../../core/transition.ts"
-import { StoreUnavailable } from "./errors.ts"
+import { StoreUnavailable } from "../errors/errors.ts"
 
 type AnyStep = Step<unknown, unknown, Query>
 type Paused<S extends AnyStep> = Extract<S, { readonly _tag: "Paused" }>

@@ -1,5 +1,5 @@
 /** What sends mail: implemented by latchkey (`consoleMail`, `smtpMail`) and by applications. */
-import { Tagged } from "./errors.ts"
+import { Tagged } from "../errors/errors.ts"
 
 /** One mail to one person. */
 export interface Mail {

@@ -1,7 +1,7 @@
 /** The interface of password hashing: hashes and checks passwords, and limits how many run in parallel. */
 import type * as Effect from "effect/Effect"
 import type { RequestHead } from "../../core/http/request/request-head.ts"
-import type { BadRequest, Busy, StoreUnavailable } from "./errors.ts"
+import type { BadRequest, Busy, StoreUnavailable } from "../errors/errors.ts"
 
 /** Hashes and checks passwords. Only `slot` waits for a turn: a caller runs its whole attempt in one slot. */
 export interface Passwords {

@@ -4,8 +4,8 @@ import type { CommitAnswer, LoadSessionAnswer, SessionChange, SessionRecord, Ses
 import type { StoreCodecSettings } from "../../core/session/text/codec.ts"
 import type { SessionCodec } from "../../core/session/value/session-settings.ts"
 import type { SessionKey } from "../../core/session-key.ts"
+import type { StoreUnavailable } from "../errors/errors.ts"
 import type { Examine } from "./diagnosis.ts"
-import type { StoreUnavailable } from "./errors.ts"
 import type { StoreTables } from "./store-tables.ts"
 
 export type { StoreCodecSettings } from "../../core/session/text/codec.ts"

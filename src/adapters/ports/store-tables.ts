@@ -1,8 +1,8 @@
 /** How a store creates the tables that it needs. */
 import type * as Effect from "effect/Effect"
 import { type DjangoVersion, type DjangoVersionSettings, isDjangoVersion } from "../../core/django-version.ts"
-import type { ConfigurationInvalid, StoreUnavailable } from "./errors.ts"
-import { boolean, type Kinds, object } from "./option-kinds.ts"
+import type { ConfigurationInvalid, StoreUnavailable } from "../errors/errors.ts"
+import { boolean, type Kinds, object } from "../options/option-kinds.ts"
 
 /** Options for the creation of tables. */
 export interface CreateTablesOptions {

@@ -1,8 +1,8 @@
 /** The interface of stores that count failed attempts. */
 import type * as Effect from "effect/Effect"
 import type { Taken, ThrottlePolicy, ThrottleState } from "../../core/throttle/throttle.ts"
+import type { StoreUnavailable } from "../errors/errors.ts"
 import type { ThrottleExamine } from "./diagnosis.ts"
-import type { StoreUnavailable } from "./errors.ts"
 import type { StoreTables } from "./store-tables.ts"
 
 /** One key of an attempt. Keys are keyed hashes of user names, networks and devices, at most 64 characters. */

@@ -4,8 +4,8 @@ import type { ResetUser } from "../../core/accounts/reset-token.ts"
 import type { KnownUser } from "../../core/effect.ts"
 import type { ModelPermissions } from "../../core/permissions/model-permissions.ts"
 import type { Grants } from "../../core/permissions/permissions.ts"
+import type { StoreUnavailable } from "../errors/errors.ts"
 import type { Examine } from "./diagnosis.ts"
-import type { StoreUnavailable } from "./errors.ts"
 import type { StoreTables } from "./store-tables.ts"
 
 /** A stored user. */

@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import type { CommitAnswer, LoadSessionAnswer, SessionChange, SessionRecord, SessionVisit } from "../../core/effect.ts"
 import type { SessionKey } from "../../core/session-key.ts"
-import { StoreUnavailable } from "../ports/errors.ts"
-import { boolean, callable, checkOptions, type Kinds, object } from "../ports/option-kinds.ts"
+import { StoreUnavailable } from "../errors/errors.ts"
+import { boolean, callable, checkOptions, type Kinds, object } from "../options/option-kinds.ts"
 import type {
   SessionStore,
   StoreCapabilities,

@@ -11,8 +11,8 @@
  */
 import { statSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { ConfigurationInvalid } from "../ports/errors.ts"
-import { checkOptions, type Kinds, number, string } from "../ports/option-kinds.ts"
+import { ConfigurationInvalid } from "../errors/errors.ts"
+import { checkOptions, type Kinds, number, string } from "../options/option-kinds.ts"
 import type { SessionStore } from "../ports/session-store.ts"
 import { makeSessions } from "./file/file-sessions.ts"
 import { settableClock } from "./store-clock.ts"

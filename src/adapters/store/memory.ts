@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import type { PrefetchedRow, SessionRecord } from "../../core/effect.ts"
 import type { SessionKey } from "../../core/session-key.ts"
-import { boolean, checkOptions } from "../ports/option-kinds.ts"
+import { boolean, checkOptions } from "../options/option-kinds.ts"
 import type { SessionStore, UserSessionStore } from "../ports/session-store.ts"
 import { type MemoryUserStore, memoryUsers } from "./memory/memory-users.ts"
 import {

@@ -4,8 +4,8 @@
  * @module latchkey/postgres
  */
 import * as Effect from "effect/Effect"
-import { ConfigurationInvalid } from "../ports/errors.ts"
-import { boolean, checkOptions, either, number, object, string } from "../ports/option-kinds.ts"
+import { ConfigurationInvalid } from "../errors/errors.ts"
+import { boolean, checkOptions, either, number, object, string } from "../options/option-kinds.ts"
 import type { SessionStore } from "../ports/session-store.ts"
 import type { CreateTablesOptions, TablesStep } from "../ports/store-tables.ts"
 import type { UserStore } from "../ports/user-store.ts"

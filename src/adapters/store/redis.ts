@@ -10,8 +10,8 @@
  *
  * @module latchkey/redis
  */
-import { ConfigurationInvalid } from "../ports/errors.ts"
-import { boolean, checkOptions, type Kinds, number, string, strings } from "../ports/option-kinds.ts"
+import { ConfigurationInvalid } from "../errors/errors.ts"
+import { boolean, checkOptions, type Kinds, number, string, strings } from "../options/option-kinds.ts"
 import type { SessionStore } from "../ports/session-store.ts"
 import { makeCluster } from "./redis/connection/cluster.ts"
 import { makeExamine } from "./redis/connection/examine-redis.ts"

@@ -15,8 +15,8 @@ import { makeCodec, SessionTooLarge, signedCookieSalt } from "../../core/session
 import type { Decoded, SessionCodec } from "../../core/session/value/session-settings.ts"
 import * as SessionKey from "../../core/session-key.ts"
 import * as Base62 from "../../core/signing/base62.ts"
-import { ConfigurationInvalid } from "../ports/errors.ts"
-import { checkOptions, number } from "../ports/option-kinds.ts"
+import { ConfigurationInvalid } from "../errors/errors.ts"
+import { checkOptions, number } from "../options/option-kinds.ts"
 import type { SessionStore, StoreCodecSettings } from "../ports/session-store.ts"
 
 /** The options of {@link signedCookieSessions}. */

@@ -2,7 +2,7 @@
  * A browser for tests: it keeps cookies, and sends what the forms and scripts of a page would send. It calls a handler
  * in the same process, or a server.
  */
-import { checkOptions, either, having, type Kinds, object, string } from "../../adapters/ports/option-kinds.ts"
+import { checkOptions, either, having, type Kinds, object, string } from "../../adapters/options/option-kinds.ts"
 import type { ReadableClock } from "../site/clock.ts"
 import { isSameSite } from "../site/site-of.ts"
 import { type Cookie, CookieJar, type CookieRequest } from "./cookie-jar.ts"

@@ -1,5 +1,5 @@
 import type * as Effect from "effect/Effect"
-import type { StoreUnavailable } from "../../adapters/ports/errors.ts"
+import type { StoreUnavailable } from "../../adapters/errors/errors.ts"
 import type { SessionStore } from "../../adapters/ports/session-store.ts"
 import type { PermissionStore, UserStore } from "../../adapters/ports/user-store.ts"
 

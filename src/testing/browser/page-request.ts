@@ -1,5 +1,5 @@
 /** Makes the request that a browser would make: its headers, its body, its CSRF token. */
-import { checkOptions, either, type Kind, type Kinds, object, string } from "../../adapters/ports/option-kinds.ts"
+import { checkOptions, either, type Kind, type Kinds, object, string } from "../../adapters/options/option-kinds.ts"
 
 /** A request of a page. In addition to those of `RequestInit`, it has options for forms, JSON and CSRF. */
 export interface PageInit {

@@ -7,7 +7,7 @@ import {
   number,
   object,
   string
-} from "../../adapters/ports/option-kinds.ts"
+} from "../../adapters/options/option-kinds.ts"
 import { commit, emptyTable, list, rowOf, type SessionTable, visit } from "../../adapters/store/memory/session-table.ts"
 import { listed } from "../../core/auth/sessions/listed-sessions.ts"
 import type { Visitor } from "../../core/effect.ts"

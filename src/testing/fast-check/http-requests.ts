@@ -1,6 +1,6 @@
 /** Whole HTTP requests: those of browsers, and broken or hostile ones. */
 import * as fc from "fast-check"
-import { checkOptions, type Kind, type Kinds, object } from "../../adapters/ports/option-kinds.ts"
+import { checkOptions, type Kind, type Kinds, object } from "../../adapters/options/option-kinds.ts"
 import type { RequestHead } from "../../core/http/request/request-head.ts"
 import { originKind } from "../site/origin-kind.ts"
 

@@ -1,5 +1,5 @@
 /** Checks that a site is as laws and flows need it, and says what to change. */
-import { callable, checkOptions, type Kind, object, string } from "../../adapters/ports/option-kinds.ts"
+import { callable, checkOptions, type Kind, object, string } from "../../adapters/options/option-kinds.ts"
 import type { Browser } from "../browser/browser.ts"
 import { nameOf } from "../browser/response-like.ts"
 import { keyOf, type LawSite, loggedIn, userOf } from "./law-site.ts"

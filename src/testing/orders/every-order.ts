@@ -1,4 +1,4 @@
-import { checkOptions, type Kind, type Kinds, string } from "../../adapters/ports/option-kinds.ts"
+import { checkOptions, type Kind, type Kinds, string } from "../../adapters/options/option-kinds.ts"
 import type { Gate } from "./gate.ts"
 import { OneOrder, type Order, type PickWord } from "./one-order.ts"
 import { following, nextOf, shortOf, switches } from "./order-words.ts"

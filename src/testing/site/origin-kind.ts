@@ -1,4 +1,4 @@
-import type { Kind } from "../../adapters/ports/option-kinds.ts"
+import type { Kind } from "../../adapters/options/option-kinds.ts"
 
 /** The kind of options that are the origin of a site. */
 export const originKind: Kind = {

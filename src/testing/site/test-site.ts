@@ -5,7 +5,7 @@ import type { Auth } from "../../adapters/api/auth.ts"
 import { createAuthWith } from "../../adapters/api/create-auth.ts"
 import type { AuthOptions } from "../../adapters/api/options/auth-options.ts"
 import { modelBackend } from "../../adapters/backend/model-backend.ts"
-import { ConfigurationInvalid } from "../../adapters/ports/errors.ts"
+import { ConfigurationInvalid } from "../../adapters/errors/errors.ts"
 import {
   boolean,
   callable,
@@ -14,7 +14,7 @@ import {
   type Kinds,
   number,
   object
-} from "../../adapters/ports/option-kinds.ts"
+} from "../../adapters/options/option-kinds.ts"
 import type { AnyFields, SessionFields } from "../../adapters/request/session/session-access.ts"
 import { type MemoryStores, type MemoryUser, memory } from "../../adapters/store/memory.ts"
 import * as SessionKey from "../../core/session-key.ts"

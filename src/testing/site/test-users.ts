@@ -1,7 +1,7 @@
 /** The users of a test site. */
 import * as Effect from "effect/Effect"
-import { ConfigurationInvalid } from "../../adapters/ports/errors.ts"
-import { boolean, checkOptions, type Kinds, string, strings } from "../../adapters/ports/option-kinds.ts"
+import { ConfigurationInvalid } from "../../adapters/errors/errors.ts"
+import { boolean, checkOptions, type Kinds, string, strings } from "../../adapters/options/option-kinds.ts"
 import type { MemoryStores } from "../../adapters/store/memory.ts"
 import type { ReadableClock } from "./clock.ts"
 import { encodeInstantly } from "./instant-hasher.ts"

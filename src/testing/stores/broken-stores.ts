@@ -1,6 +1,6 @@
 /** Stores with one fault each. A good test suite detects all of them. */
 import * as Effect from "effect/Effect"
-import type { StoreUnavailable } from "../../adapters/ports/errors.ts"
+import type { StoreUnavailable } from "../../adapters/errors/errors.ts"
 import type { SessionStore } from "../../adapters/ports/session-store.ts"
 import type { CommitAnswer, LoadSessionAnswer, SessionChange } from "../../core/effect.ts"
 import type { Stores } from "../browser/intercept.ts"

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import type { StoreUnavailable } from "../../adapters/ports/errors.ts"
+import type { StoreUnavailable } from "../../adapters/errors/errors.ts"
 import type { ThrottleAsk, ThrottleChange, ThrottleStore } from "../../adapters/ports/throttle-store.ts"
 import type { Taken, ThrottlePolicy } from "../../core/throttle/throttle.ts"
 

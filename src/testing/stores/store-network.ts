@@ -1,7 +1,7 @@
 /** The network between latchkey and its stores, with faults that a test asks for. */
 import * as Effect from "effect/Effect"
-import { InjectedFault, StoreUnavailable } from "../../adapters/ports/errors.ts"
-import { checkOptions, number } from "../../adapters/ports/option-kinds.ts"
+import { InjectedFault, StoreUnavailable } from "../../adapters/errors/errors.ts"
+import { checkOptions, number } from "../../adapters/options/option-kinds.ts"
 import {
   type Around,
   checkedStores,

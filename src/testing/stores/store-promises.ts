@@ -1,6 +1,6 @@
 /** What a session store promises, as tests for a store of your own. */
 import * as Effect from "effect/Effect"
-import { boolean, callable, checkOptions, type Kind, type Kinds, object } from "../../adapters/ports/option-kinds.ts"
+import { boolean, callable, checkOptions, type Kind, type Kinds, object } from "../../adapters/options/option-kinds.ts"
 import type { SessionStore, StoreCapabilities } from "../../adapters/ports/session-store.ts"
 import { nameOf } from "../browser/response-like.ts"
 import { Calls, type Promised, promises } from "./store-promise-list.ts"

@@ -1,7 +1,7 @@
 /** The promises of throttle stores, one by one. */
 import { setTimeout as sleep } from "node:timers/promises"
 import * as Effect from "effect/Effect"
-import { StoreUnavailable } from "../../adapters/ports/errors.ts"
+import { StoreUnavailable } from "../../adapters/errors/errors.ts"
 import type { ThrottleStore } from "../../adapters/ports/throttle-store.ts"
 import type { Taken, ThrottlePolicy } from "../../core/throttle/throttle.ts"
 import { LawBroken, must } from "../laws/law-broken.ts"

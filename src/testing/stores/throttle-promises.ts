@@ -1,6 +1,6 @@
 /** What a throttle store promises, as tests for a store of your own. */
 import * as Effect from "effect/Effect"
-import { boolean, callable, checkOptions, type Kind, type Kinds } from "../../adapters/ports/option-kinds.ts"
+import { boolean, callable, checkOptions, type Kind, type Kinds } from "../../adapters/options/option-kinds.ts"
 import type { ThrottleStore } from "../../adapters/ports/throttle-store.ts"
 import { nameOf } from "../browser/response-like.ts"
 import type { StorePromise } from "./store-promises.ts"

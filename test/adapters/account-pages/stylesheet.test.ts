@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { ConfigurationInvalid } from "../../../src/adapters/ports/errors.ts"
+import { ConfigurationInvalid } from "../../../src/adapters/errors/errors.ts"
 import { accountSite } from "./site.ts"
 
 describe("the style sheet of the account pages", () => {

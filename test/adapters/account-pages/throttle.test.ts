@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import type { AccountPagesOptions } from "../../../src/adapters/account-pages/visit/account-options.ts"
-import { StoreUnavailable } from "../../../src/adapters/ports/errors.ts"
+import { StoreUnavailable } from "../../../src/adapters/errors/errors.ts"
 import type { ThrottleStore } from "../../../src/adapters/ports/throttle-store.ts"
 import { memoryThrottle } from "../../../src/adapters/store/memory.ts"
 import type { Browser } from "../../../src/testing/browser/browser.ts"

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { createAuth } from "../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
+import { BadRequest, ConfigurationInvalid } from "../../../src/adapters/errors/errors.ts"
 import { pbkdf2Sha256 } from "../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
-import { BadRequest, ConfigurationInvalid } from "../../../src/adapters/ports/errors.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 
 const site = () => {

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { createAuth } from "../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
-import { systemClockAndRandom as systemWorld } from "../../../src/adapters/ports/clock-and-random.ts"
+import { systemClockAndRandom as systemWorld } from "../../../src/adapters/clock-and-random/clock-and-random.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 import {
   commonPassword,

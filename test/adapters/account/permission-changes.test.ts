@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { createAuth } from "../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
-import { BadRequest, ConfigurationInvalid, NameUnknown, StillReferenced } from "../../../src/adapters/ports/errors.ts"
+import { BadRequest, ConfigurationInvalid, NameUnknown, StillReferenced } from "../../../src/adapters/errors/errors.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 import { application, browser, logIn, model } from "../request/site.ts"
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { createAuth } from "../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../src/adapters/backend/model-backend.ts"
+import { ConfigurationInvalid } from "../../../src/adapters/errors/errors.ts"
 import { effectAuth } from "../../../src/adapters/http/effect-http.ts"
 import { withAuth as fetchAuth } from "../../../src/adapters/http/fetch.ts"
 import { honoAuth } from "../../../src/adapters/http/hono.ts"
@@ -10,7 +11,6 @@ import { withAuth as routeAuth } from "../../../src/adapters/http/next/handlers/
 import { serverAction } from "../../../src/adapters/http/next/handlers/server-action.ts"
 import { loginProxy } from "../../../src/adapters/http/next/proxy.ts"
 import { connectAuth, nodeAuth } from "../../../src/adapters/http/node.ts"
-import { ConfigurationInvalid } from "../../../src/adapters/ports/errors.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 
 const stores = memory()

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
+import { ConfigurationInvalid } from "../../../src/adapters/errors/errors.ts"
 import { consoleMail } from "../../../src/adapters/mail/console-mail.ts"
-import { ConfigurationInvalid } from "../../../src/adapters/ports/errors.ts"
 import { MailRefused } from "../../../src/adapters/ports/mail.ts"
 import { mail } from "./mails.ts"
 

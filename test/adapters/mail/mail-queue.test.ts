@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises"
 import { describe, expect, it, vi } from "vitest"
+import { ConfigurationInvalid } from "../../../src/adapters/errors/errors.ts"
 import { type MailQueueOptions, mailQueue } from "../../../src/adapters/mail/mail-queue.ts"
-import { ConfigurationInvalid } from "../../../src/adapters/ports/errors.ts"
 import { type Mail, MailDelayed, type Mailer, MailRefused } from "../../../src/adapters/ports/mail.ts"
 import { losses, mail, outgoing } from "./mails.ts"
 

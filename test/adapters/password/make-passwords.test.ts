@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { BadRequest, ConfigurationInvalid } from "../../../src/adapters/errors/errors.ts"
 import { makePasswords } from "../../../src/adapters/password/make-passwords.ts"
-import { BadRequest, ConfigurationInvalid } from "../../../src/adapters/ports/errors.ts"
 import type { Hasher } from "../../../src/adapters/ports/passwords.ts"
 import vectors from "../../vectors/password_check.json" with { type: "json" }
 import { Ledger } from "./ledger.ts"

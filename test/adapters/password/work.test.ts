@@ -4,8 +4,8 @@
  */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
+import { BadRequest } from "../../../src/adapters/errors/errors.ts"
 import { makePasswords } from "../../../src/adapters/password/make-passwords.ts"
-import { BadRequest } from "../../../src/adapters/ports/errors.ts"
 import type { Hasher, Passwords } from "../../../src/adapters/ports/passwords.ts"
 import { Ledger, type Work } from "./ledger.ts"
 

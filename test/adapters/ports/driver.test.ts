@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
+import { StoreUnavailable } from "../../../src/adapters/errors/errors.ts"
 import { drive } from "../../../src/adapters/ports/driver.ts"
-import { StoreUnavailable } from "../../../src/adapters/ports/errors.ts"
 import type { LoadUser } from "../../../src/core/effect.ts"
 import { SessionUnreadable } from "../../../src/core/session/text/stored-data.ts"
 import type { Step } from "../../../src/core/transition.ts"

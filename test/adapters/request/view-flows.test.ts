@@ -3,7 +3,7 @@
  * same as the views, and must leave sessions, users and links in the same state.
  */
 import { beforeEach, describe, expect, it } from "vitest"
-import { CsrfFailed } from "../../../src/adapters/ports/errors.ts"
+import { CsrfFailed } from "../../../src/adapters/errors/errors.ts"
 import type { MemoryUser } from "../../../src/adapters/store/memory.ts"
 import { redirectToNext } from "../../../src/core/pages/next-url.ts"
 import vectors from "../../vectors/view_flows.json" with { type: "json" }

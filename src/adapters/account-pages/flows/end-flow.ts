@@ -7,7 +7,7 @@ import {
   passwordIncorrect,
   submit
 } from "../../../core/accounts/forms/account-form.ts"
-import { StillReferenced } from "../../ports/errors.ts"
+import { StillReferenced } from "../../errors/errors.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
 import { type Flow, type Outcome, showForm, type Visit } from "../visit/visit.ts"
 import { askingForPassword } from "./password-flow.ts"

@@ -11,7 +11,7 @@ import {
   withProblems
 } from "../../../core/accounts/forms/account-form.ts"
 import type { Problem } from "../../../core/password/validators.ts"
-import { BadRequest } from "../../ports/errors.ts"
+import { BadRequest } from "../../errors/errors.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
 import { mailing, userIdOf } from "../visit/account-work.ts"
 import { type Flow, goTo, type Outcome, pagePath, showForm, type Visit } from "../visit/visit.ts"

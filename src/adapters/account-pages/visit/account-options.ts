@@ -2,8 +2,8 @@
 import { htmlRenderer, type RenderOptions } from "../../../core/accounts/html/html-renderer.ts"
 import { renderProblems } from "../../../core/accounts/html/render-problems.ts"
 import type { AccountRenderer } from "../../../core/accounts/pages/account-renderer.ts"
+import { ConfigurationInvalid } from "../../errors/errors.ts"
 import type { MailQueue } from "../../mail/mail-queue.ts"
-import { ConfigurationInvalid } from "../../ports/errors.ts"
 import {
   boolean,
   callable,
@@ -13,7 +13,7 @@ import {
   object,
   optionProblems,
   string
-} from "../../ports/option-kinds.ts"
+} from "../../options/option-kinds.ts"
 
 /** The options of the account pages. */
 export interface AccountPagesOptions extends RenderOptions {

@@ -8,11 +8,8 @@ import {
   userAttributeSimilarity,
   type Validator
 } from "../../../core/password/validators.ts"
-import type { PasswordOptions } from "../../password/make-passwords.ts"
-import type { Backend } from "../../ports/backend.ts"
-import { type ClockAndRandom, clockAndRandomKinds } from "../../ports/clock-and-random.ts"
-import { ConfigurationInvalid } from "../../ports/errors.ts"
-import type { LoginProof } from "../../ports/login-proof.ts"
+import { type ClockAndRandom, clockAndRandomKinds } from "../../clock-and-random/clock-and-random.ts"
+import { ConfigurationInvalid } from "../../errors/errors.ts"
 import {
   array,
   callable,
@@ -22,7 +19,10 @@ import {
   number,
   object,
   optionProblems
-} from "../../ports/option-kinds.ts"
+} from "../../options/option-kinds.ts"
+import type { PasswordOptions } from "../../password/make-passwords.ts"
+import type { Backend } from "../../ports/backend.ts"
+import type { LoginProof } from "../../ports/login-proof.ts"
 import type { SessionStore } from "../../ports/session-store.ts"
 import type { Telemetry } from "../../ports/telemetry.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"

@@ -1,7 +1,7 @@
 /** Options of the session cookie and the CSRF cookie, with checks for cookies that a browser would never store. */
 import { type PrefixRules, prefixRules } from "../../../core/http/cookies/cookie-prefix.ts"
 import type { CookieOptions, CookieSettings } from "../../../core/http/cookies/cookie-settings.ts"
-import { boolean, either, type Kind, type Kinds, number, optionProblems, string } from "../../ports/option-kinds.ts"
+import { boolean, either, type Kind, type Kinds, number, optionProblems, string } from "../../options/option-kinds.ts"
 import { problem } from "./problem.ts"
 
 export type { CookieOptions } from "../../../core/http/cookies/cookie-settings.ts"

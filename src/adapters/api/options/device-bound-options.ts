@@ -5,7 +5,7 @@ import {
   shortestCookieSeconds,
   shortestGraceSeconds
 } from "../../../core/device-bound/device-settings.ts"
-import { boolean, type Kind, type Kinds, number, object, optionProblems, strings } from "../../ports/option-kinds.ts"
+import { boolean, type Kind, type Kinds, number, object, optionProblems, strings } from "../../options/option-kinds.ts"
 import type { StoreCapabilities } from "../../ports/session-store.ts"
 import { problem } from "./problem.ts"
 

@@ -1,7 +1,7 @@
 /** Checks the option `lifetime`. */
 import type { LifetimeOptions } from "../../../core/auth/state/auth-settings.ts"
 import type { LifetimeLimits } from "../../../core/session/lifetime/lifetime.ts"
-import { type Kinds, number, object, optionProblems } from "../../ports/option-kinds.ts"
+import { type Kinds, number, object, optionProblems } from "../../options/option-kinds.ts"
 import { isAge, problem } from "./problem.ts"
 
 const limitKinds: Kinds<LifetimeLimits> = { idleSeconds: number, absoluteSeconds: number }

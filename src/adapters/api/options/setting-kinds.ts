@@ -13,7 +13,7 @@ import {
   optionProblems,
   string,
   strings
-} from "../../ports/option-kinds.ts"
+} from "../../options/option-kinds.ts"
 import { cookieOptionProblems } from "./cookie-options.ts"
 import { deviceBoundKindProblems } from "./device-bound-options.ts"
 import { lifetimeKindProblems } from "./lifetime-options.ts"

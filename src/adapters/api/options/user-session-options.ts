@@ -3,7 +3,7 @@ import type { Visitor } from "../../../core/effect.ts"
 import { header, type RequestHead } from "../../../core/http/request/request-head.ts"
 import type { UserSessionSettings } from "../../../core/session/value/session-settings.ts"
 import * as SessionRecord from "../../../core/session/writing/session-record.ts"
-import { boolean, type Kinds, number, object, optionProblems } from "../../ports/option-kinds.ts"
+import { boolean, type Kinds, number, object, optionProblems } from "../../options/option-kinds.ts"
 import type { SessionStore } from "../../ports/session-store.ts"
 import { problem } from "./problem.ts"
 

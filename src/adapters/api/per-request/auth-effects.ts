@@ -4,8 +4,14 @@ import type { DeviceVerdict } from "../../../core/device-bound/device-verdict.ts
 import type { Redirect } from "../../../core/pages/login-redirect.ts"
 import type { Perms } from "../../../core/permissions/perms-view.ts"
 import type { AccountFailure } from "../../account/accounts.ts"
+import type {
+  BadRequest,
+  ChangeRefused,
+  CsrfFailed,
+  HeadersAlreadySent,
+  StoreUnavailable
+} from "../../errors/errors.ts"
 import type { BackendFailure } from "../../ports/backend.ts"
-import type { BadRequest, ChangeRefused, CsrfFailed, HeadersAlreadySent, StoreUnavailable } from "../../ports/errors.ts"
 import type { Form } from "../../request/form/form.ts"
 import type { PermissionFailure, RequestPermissions } from "../../request/guards/permission-checks.ts"
 import type { RequestGuards } from "../../request/guards/request-guards.ts"

@@ -1,7 +1,7 @@
 import * as Argon2 from "../../../core/password/argon2-format.ts"
-import { ConfigurationInvalid } from "../../ports/errors.ts"
-import { checkOptions, number } from "../../ports/option-kinds.ts"
-import { hasFunction } from "../../ports/optional-package.ts"
+import { ConfigurationInvalid } from "../../errors/errors.ts"
+import { checkOptions, number } from "../../options/option-kinds.ts"
+import { hasFunction } from "../../options/optional-package.ts"
 import type { Hasher } from "../../ports/passwords.ts"
 import { hasherOf } from "./recipe.ts"
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto"
 import * as Bcrypt from "../../../core/password/bcrypt-format.ts"
-import { ConfigurationInvalid } from "../../ports/errors.ts"
-import { checkOptions, number } from "../../ports/option-kinds.ts"
-import { hasFunction } from "../../ports/optional-package.ts"
+import { ConfigurationInvalid } from "../../errors/errors.ts"
+import { checkOptions, number } from "../../options/option-kinds.ts"
+import { hasFunction } from "../../options/optional-package.ts"
 import type { Hasher } from "../../ports/passwords.ts"
 import { hasherOf } from "./recipe.ts"
 

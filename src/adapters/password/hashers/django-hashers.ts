@@ -4,7 +4,7 @@ import {
   djangoVersions,
   isDjangoVersion
 } from "../../../core/django-version.ts"
-import { ConfigurationInvalid } from "../../ports/errors.ts"
+import { ConfigurationInvalid } from "../../errors/errors.ts"
 import type { Hasher } from "../../ports/passwords.ts"
 import { pbkdf2Sha256 } from "./pbkdf2-hasher.ts"
 import { pbkdf2Sha1 } from "./pbkdf2-sha1-hasher.ts"

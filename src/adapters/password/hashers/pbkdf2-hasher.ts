@@ -1,7 +1,7 @@
 import { pbkdf2, pbkdf2Sync } from "node:crypto"
 import * as Pbkdf2 from "../../../core/password/pbkdf2-format.ts"
-import { ConfigurationInvalid } from "../../ports/errors.ts"
-import { checkOptions, number } from "../../ports/option-kinds.ts"
+import { ConfigurationInvalid } from "../../errors/errors.ts"
+import { checkOptions, number } from "../../options/option-kinds.ts"
 import type { Hasher } from "../../ports/passwords.ts"
 import { hasherOf } from "./recipe.ts"
 

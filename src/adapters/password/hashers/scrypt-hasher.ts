@@ -1,7 +1,7 @@
 import * as Crypto from "node:crypto"
 import * as Scrypt from "../../../core/password/scrypt-format.ts"
-import { ConfigurationInvalid } from "../../ports/errors.ts"
-import { checkOptions, number } from "../../ports/option-kinds.ts"
+import { ConfigurationInvalid } from "../../errors/errors.ts"
+import { checkOptions, number } from "../../options/option-kinds.ts"
 import type { Hasher } from "../../ports/passwords.ts"
 import { hasherOf } from "./recipe.ts"
 

@@ -5,7 +5,7 @@
 import * as Host from "../../../core/http/request/host.ts"
 import { header, type RequestHead } from "../../../core/http/request/request-head.ts"
 import * as Scheme from "../../../core/http/request/scheme.ts"
-import { BadRequest } from "../../ports/errors.ts"
+import { BadRequest } from "../../errors/errors.ts"
 
 /**
  * Advice for a request whose Origin or Referer names the host that the request was sent to. Probably a page of this

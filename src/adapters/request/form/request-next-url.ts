@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { Redirect } from "../../../core/pages/login-redirect.ts"
 import * as NextUrl from "../../../core/pages/next-url.ts"
-import { BadRequest } from "../../ports/errors.ts"
+import { BadRequest } from "../../errors/errors.ts"
 import type { RequestScope } from "../scope/request-scope.ts"
 import type { AuthServices } from "../scope/services.ts"
 import { type Form, formField } from "./form.ts"

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import { anonymous } from "../../../core/auth/state/request-state.ts"
 import * as Guards from "../../../core/pages/guards.ts"
-import type { DeviceResponse } from "../../ports/errors.ts"
+import type { DeviceResponse } from "../../errors/errors.ts"
 import * as Csrf from "../form/request-csrf.ts"
 import { getUnverifiedUser } from "../login/operations.ts"
 import { logInRemoteUser } from "../login/remote-user-login.ts"

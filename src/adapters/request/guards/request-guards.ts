@@ -14,7 +14,7 @@ import {
 } from "../../../core/pages/login-redirect.ts"
 import * as LoginRecord from "../../../core/session/lifetime/login-record.ts"
 import { isClosed } from "../../../core/session/value/session.ts"
-import { BadRequest, Forbidden, LoginRequired, ProofRequired } from "../../ports/errors.ts"
+import { BadRequest, Forbidden, LoginRequired, ProofRequired } from "../../errors/errors.ts"
 import { disallowedHost } from "../form/host-advice.ts"
 import { getUser } from "../login/operations.ts"
 import type { GuardFailure } from "../scope/guard-record.ts"

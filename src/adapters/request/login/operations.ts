@@ -12,10 +12,16 @@ import type { DeviceVerdict } from "../../../core/device-bound/device-verdict.ts
 import type { AnswerTo, AskBackendAnswer, LoadSession, LoadUser } from "../../../core/effect.ts"
 import type { LoadedSession } from "../../../core/session/value/session.ts"
 import * as Session from "../../../core/session/value/session.ts"
+import { momentOf } from "../../clock-and-random/clock-and-random.ts"
+import type {
+  BadRequest,
+  ChangeRefused,
+  CsrfFailed,
+  DeviceProofMissing,
+  StoreUnavailable
+} from "../../errors/errors.ts"
 import { type BackendFailure, toolsOf } from "../../ports/backend.ts"
-import { momentOf } from "../../ports/clock-and-random.ts"
 import { drive } from "../../ports/driver.ts"
-import type { BadRequest, ChangeRefused, CsrfFailed, DeviceProofMissing, StoreUnavailable } from "../../ports/errors.ts"
 import { tracedCall } from "../../telemetry/traced.ts"
 import { adopting, keepingOutage, loadSession, loadUser, performAll, resuming } from "../scope/perform.ts"
 import type { RequestScope } from "../scope/request-scope.ts"

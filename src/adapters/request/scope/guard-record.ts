@@ -15,8 +15,8 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Redirect } from "../../../core/pages/login-redirect.ts"
+import type { BadRequest, CsrfFailed, Forbidden, LoginRequired, ProofRequired } from "../../errors/errors.ts"
 import type { BackendFailure } from "../../ports/backend.ts"
-import type { BadRequest, CsrfFailed, Forbidden, LoginRequired, ProofRequired } from "../../ports/errors.ts"
 
 /** The errors of a guard. */
 export type GuardFailure = LoginRequired | ProofRequired | Forbidden | BadRequest | BackendFailure | CsrfFailed

@@ -7,7 +7,6 @@ import type { RequestHead } from "../../../core/http/request/request-head.ts"
 import type { GrantsByBackend } from "../../../core/permissions/permissions.ts"
 import { isClosed, type LoadedSession, type Session } from "../../../core/session/value/session.ts"
 import { noEffects } from "../../../core/transition.ts"
-import type { BackendFailure } from "../../ports/backend.ts"
 import {
   type ChangeRefused,
   CsrfFailed,
@@ -16,7 +15,8 @@ import {
   HeadersAlreadySent,
   type SessionInterrupted,
   type StoreUnavailable
-} from "../../ports/errors.ts"
+} from "../../errors/errors.ts"
+import type { BackendFailure } from "../../ports/backend.ts"
 import type { ProvenDevice } from "../throttle/throttle-settings.ts"
 import type { GuardFailure } from "./guard-record.ts"
 import { GuardRecord } from "./guard-record.ts"

@@ -2,7 +2,7 @@
 import type * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { JsonObject } from "../../../core/json/json-value.ts"
-import type { ChangeRefused, CsrfFailed, SessionDataInvalid, StoreUnavailable } from "../../ports/errors.ts"
+import type { ChangeRefused, CsrfFailed, SessionDataInvalid, StoreUnavailable } from "../../errors/errors.ts"
 
 /** The keys of the session, with the schemas of their values. */
 export type SessionFields = { readonly [key: string]: Schema.Codec<unknown, unknown> }

@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Json from "../../../core/json/json-text.ts"
 import type { JsonObject, JsonText } from "../../../core/json/json-value.ts"
-import { SessionDataInvalid } from "../../ports/errors.ts"
-import { schemaModule } from "../../ports/schema-module.ts"
+import { SessionDataInvalid } from "../../errors/errors.ts"
+import { schemaModule } from "../../options/schema-module.ts"
 import type { FieldValues, SessionFields } from "./session-access.ts"
 
 /** The error for a value that cannot be stored. */

@@ -1,7 +1,7 @@
 /** Counts attempts in the throttle's store, within a time, or in the fallback store while it is unavailable. */
 import * as Effect from "effect/Effect"
 import type { Taken } from "../../../core/throttle/throttle.ts"
-import { StoreUnavailable } from "../../ports/errors.ts"
+import { StoreUnavailable } from "../../errors/errors.ts"
 import type { ThrottleAsk, ThrottleChange, ThrottleStore } from "../../ports/throttle-store.ts"
 import type { ThrottleSettings } from "./throttle-settings.ts"
 

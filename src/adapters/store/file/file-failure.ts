@@ -1,4 +1,4 @@
-import { Tagged } from "../../ports/errors.ts"
+import { Tagged } from "../../errors/errors.ts"
 
 /**
  * Why a file could not be read or written. Contains no path, because the name of a session's file ends with its key.

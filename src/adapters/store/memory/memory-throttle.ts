@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { isForgotten, type Taken, type ThrottleState, take, takeBack } from "../../../core/throttle/throttle.ts"
-import { ConfigurationInvalid } from "../../ports/errors.ts"
-import { checkOptions, number } from "../../ports/option-kinds.ts"
+import { ConfigurationInvalid } from "../../errors/errors.ts"
+import { checkOptions, number } from "../../options/option-kinds.ts"
 import { mostThrottledListed, type ThrottledKey, type ThrottleStore } from "../../ports/throttle-store.ts"
 
 /** The options of {@link memoryThrottle}. */

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { Taken } from "../../../core/throttle/throttle.ts"
+import { StoreUnavailable } from "../../errors/errors.ts"
+import { checkOptions, string, strings } from "../../options/option-kinds.ts"
 import type { StoreFailure, ThrottleStoreFacts } from "../../ports/diagnosis.ts"
-import { StoreUnavailable } from "../../ports/errors.ts"
-import { checkOptions, string, strings } from "../../ports/option-kinds.ts"
 import {
   mostThrottledListed,
   type ThrottleAsk,

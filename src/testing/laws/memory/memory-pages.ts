@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { Auth } from "../../../adapters/api/auth.ts"
 import type { AuthContext } from "../../../adapters/api/per-request/promises.ts"
-import { LoginRequired } from "../../../adapters/ports/errors.ts"
+import { LoginRequired } from "../../../adapters/errors/errors.ts"
 import type { AnyFields } from "../../../adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../adapters/store/memory.ts"
 import type { RequestHead } from "../../../core/http/request/request-head.ts"

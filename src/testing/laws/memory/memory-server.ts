@@ -1,6 +1,6 @@
 /** Visits the pages of a site in memory with whole HTTP requests: for browsers that send requests of their own. */
 import { isTagged } from "effect/Predicate"
-import type { DeviceResponse } from "../../../adapters/ports/errors.ts"
+import type { DeviceResponse } from "../../../adapters/errors/errors.ts"
 import type { RequestHead } from "../../../core/http/request/request-head.ts"
 import type { RequestHandler } from "../../browser/browser.ts"
 import { type answered, type MemoryAuth, type Page, statusOf } from "./memory-pages.ts"

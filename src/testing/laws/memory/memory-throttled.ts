@@ -1,6 +1,6 @@
 /** The throttle of a `testSite`, as the laws see it. */
 import * as Effect from "effect/Effect"
-import { StoreUnavailable } from "../../../adapters/ports/errors.ts"
+import { StoreUnavailable } from "../../../adapters/errors/errors.ts"
 import type { ThrottleStore } from "../../../adapters/ports/throttle-store.ts"
 import { memoryThrottle } from "../../../adapters/store/memory.ts"
 import type { Gate } from "../../orders/gate.ts"

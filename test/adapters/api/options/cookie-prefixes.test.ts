@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { createAuth } from "../../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
-import { ConfigurationInvalid } from "../../../../src/adapters/ports/errors.ts"
+import { ConfigurationInvalid } from "../../../../src/adapters/errors/errors.ts"
 import { memory, memoryThrottle } from "../../../../src/adapters/store/memory.ts"
 import type { CookieOptions } from "../../../../src/core/http/cookies/cookie-settings.ts"
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { checkSettings } from "../../../../src/adapters/api/options/settings.ts"
 import type { SettingsOptions } from "../../../../src/adapters/api/options/settings-options.ts"
-import { ConfigurationInvalid } from "../../../../src/adapters/ports/errors.ts"
+import { ConfigurationInvalid } from "../../../../src/adapters/errors/errors.ts"
 import { djangoVersions } from "../../../../src/core/django-version.ts"
 import { saltedHmac } from "../../../../src/core/signing/hmac.ts"
 

@@ -1,7 +1,7 @@
 /** `commit()`: the handler writes the session before it answers. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { expect } from "vitest"
-import { HeadersAlreadySent, SessionInterrupted, StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
+import { HeadersAlreadySent, SessionInterrupted, StoreUnavailable } from "../../../../src/adapters/errors/errors.ts"
 import { cookiesOf } from "../../../full-stack/wire.ts"
 import { type Chapter, clause } from "./clause.ts"
 import { cause, outage } from "./faults.ts"

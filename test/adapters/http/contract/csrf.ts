@@ -1,6 +1,6 @@
 /** Cross-site requests: refused before the handler runs, unless they show a token or the handler is exempt. */
 import { expect } from "vitest"
-import { StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
+import { StoreUnavailable } from "../../../../src/adapters/errors/errors.ts"
 import { ask, cookiesOf, type Reply as Received, request } from "../../../full-stack/wire.ts"
 import type { ContractContext, Handler } from "./adapter.ts"
 import { type Chapter, type Clause, clause } from "./clause.ts"

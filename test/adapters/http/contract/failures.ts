@@ -8,7 +8,7 @@ import {
   CsrfFailed,
   SessionInterrupted,
   StoreUnavailable
-} from "../../../../src/adapters/ports/errors.ts"
+} from "../../../../src/adapters/errors/errors.ts"
 import { cookiesOf, type Reply as Received } from "../../../full-stack/wire.ts"
 import type { ContractContext, Handler } from "./adapter.ts"
 import { type Chapter, type Clause, clause } from "./clause.ts"

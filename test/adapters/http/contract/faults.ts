@@ -1,6 +1,6 @@
 /** Memory stores that a test can make fail or slow, and that count their calls. */
 import * as Effect from "effect/Effect"
-import { StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
+import { StoreUnavailable } from "../../../../src/adapters/errors/errors.ts"
 import { type MemoryStores, memory } from "../../../../src/adapters/store/memory.ts"
 import type { SessionChange } from "../../../../src/core/effect.ts"
 import { parse } from "../../../../src/core/session-key.ts"

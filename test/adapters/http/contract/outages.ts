@@ -1,7 +1,7 @@
 /** While the store is unavailable: 503, no part of the handler's response, no cookie. Users stay logged in. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { expect } from "vitest"
-import { BackendUnavailable, StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
+import { BackendUnavailable, StoreUnavailable } from "../../../../src/adapters/errors/errors.ts"
 import { cookiesOf } from "../../../full-stack/wire.ts"
 import type { Handler, Reply } from "./adapter.ts"
 import { type Chapter, type Clause, clause } from "./clause.ts"

@@ -1,6 +1,6 @@
 /** The options with which an application handles failures: `onError` and `report`. */
 import { expect, vi } from "vitest"
-import { StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
+import { StoreUnavailable } from "../../../../src/adapters/errors/errors.ts"
 import { cookiesOf } from "../../../full-stack/wire.ts"
 import { type Chapter, clause } from "./clause.ts"
 import { cause, outage } from "./faults.ts"

@@ -1,7 +1,7 @@
 /** The handler's response, of every kind: it is sent unchanged, with the cookie added. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { expect } from "vitest"
-import { HeadersAlreadySent } from "../../../../src/adapters/ports/errors.ts"
+import { HeadersAlreadySent } from "../../../../src/adapters/errors/errors.ts"
 import { cookiesOf } from "../../../full-stack/wire.ts"
 import type { Reply } from "./adapter.ts"
 import { type Chapter, type Clause, clause } from "./clause.ts"

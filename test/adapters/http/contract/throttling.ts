@@ -1,7 +1,7 @@
 /** The option `throttle`: a throttled attempt is answered byte for byte as one with a wrong password. */
 import * as Effect from "effect/Effect"
 import { expect } from "vitest"
-import { StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
+import { StoreUnavailable } from "../../../../src/adapters/errors/errors.ts"
 import type { ThrottleStore } from "../../../../src/adapters/ports/throttle-store.ts"
 import { memoryThrottle } from "../../../../src/adapters/store/memory.ts"
 import { cookiesOf, type Reply } from "../../../full-stack/wire.ts"

@@ -1,8 +1,8 @@
 /** Fastify 5 through its raw request and response: behaviour that the contract does not cover. */
 import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { Busy } from "../../../../src/adapters/errors/errors.ts"
 import { authErrors, connectAuth, type WithAuth } from "../../../../src/adapters/http/node.ts"
-import { Busy } from "../../../../src/adapters/ports/errors.ts"
 import type { AnyFields } from "../../../../src/adapters/request/session/session-access.ts"
 import type { MemoryUser } from "../../../../src/adapters/store/memory.ts"
 import { application } from "../../request/site.ts"

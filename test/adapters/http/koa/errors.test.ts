@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import Koa from "koa"
 import { describe, expect, it, vi } from "vitest"
-import { koaAuth } from "../../../../src/adapters/http/koa.ts"
 import {
   BadRequest,
   Busy,
@@ -11,7 +10,8 @@ import {
   LoginRequired,
   SessionInterrupted,
   StoreUnavailable
-} from "../../../../src/adapters/ports/errors.ts"
+} from "../../../../src/adapters/errors/errors.ts"
+import { koaAuth } from "../../../../src/adapters/http/koa.ts"
 import { cookiesOf } from "../../../full-stack/wire.ts"
 import type { ContractAuth } from "../contract/adapter.ts"
 import { outage } from "../contract/faults.ts"

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
+import { ConfigurationInvalid } from "../../../../src/adapters/errors/errors.ts"
 import { accountActions } from "../../../../src/adapters/http/next/accounts/account-actions.ts"
-import { ConfigurationInvalid } from "../../../../src/adapters/ports/errors.ts"
 import { testSite } from "../../../../src/testing/site/test-site.ts"
 import { redirect, thrownBy } from "./thrown.ts"
 

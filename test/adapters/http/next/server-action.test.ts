@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
+import { CsrfFailed, HeadersAlreadySent, StoreUnavailable } from "../../../../src/adapters/errors/errors.ts"
 import type { NextCookie } from "../../../../src/adapters/http/next/framework/send-cookies.ts"
 import { type NextFunctions, serverAction } from "../../../../src/adapters/http/next/handlers/server-action.ts"
-import { CsrfFailed, HeadersAlreadySent, StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
 import { memory, memoryThrottle } from "../../../../src/adapters/store/memory.ts"
 import { signedCookieSessions } from "../../../../src/adapters/store/signed-cookies.ts"
 import { application, logIn } from "../../request/site.ts"

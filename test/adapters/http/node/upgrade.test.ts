@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { createAuth } from "../../../../src/adapters/api/create-auth.ts"
 import type { SettingsOptions } from "../../../../src/adapters/api/options/settings-options.ts"
 import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
+import { CsrfFailed } from "../../../../src/adapters/errors/errors.ts"
 import * as Fetch from "../../../../src/adapters/http/fetch.ts"
 import { nodeAuth, requestHead } from "../../../../src/adapters/http/node.ts"
 import { pbkdf2Sha256 } from "../../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
-import { CsrfFailed } from "../../../../src/adapters/ports/errors.ts"
 import { memory } from "../../../../src/adapters/store/memory.ts"
 
 const stores = memory()

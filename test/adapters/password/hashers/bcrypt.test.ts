@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
+import { ConfigurationInvalid } from "../../../../src/adapters/errors/errors.ts"
 import { bcrypt, bcryptSha256 } from "../../../../src/adapters/password/bcrypt.ts"
-import { ConfigurationInvalid } from "../../../../src/adapters/ports/errors.ts"
 import vectors from "../../../vectors/password_hashes.json" with { type: "json" }
 import { Ledger } from "../ledger.ts"
 import { keepsTheContract, turnsDuring } from "./contract.ts"

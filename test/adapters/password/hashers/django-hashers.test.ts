@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest"
+import { ConfigurationInvalid } from "../../../../src/adapters/errors/errors.ts"
 import { argon2 } from "../../../../src/adapters/password/argon2.ts"
 import { bcryptSha256 } from "../../../../src/adapters/password/bcrypt.ts"
 import { djangoHashers } from "../../../../src/adapters/password/hashers/django-hashers.ts"
 import { makePasswords } from "../../../../src/adapters/password/make-passwords.ts"
-import { ConfigurationInvalid } from "../../../../src/adapters/ports/errors.ts"
 import * as DjangoVersions from "../../../../src/core/django-version.ts"
 import vectors from "../../../vectors/password_defaults.json" with { type: "json" }
 

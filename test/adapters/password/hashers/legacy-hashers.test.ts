@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
+import { ConfigurationInvalid } from "../../../../src/adapters/errors/errors.ts"
 import { sha1, unsaltedMd5, unsaltedSha1 } from "../../../../src/adapters/password/hashers/legacy-hashers.ts"
 import { md5 } from "../../../../src/adapters/password/hashers/md5-hasher.ts"
 import { makePasswords } from "../../../../src/adapters/password/make-passwords.ts"
-import { ConfigurationInvalid } from "../../../../src/adapters/ports/errors.ts"
 import vectors from "../../../vectors/password_hashes.json" with { type: "json" }
 import { keepsTheContract } from "./contract.ts"
 

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { ConfigurationInvalid } from "../../../../src/adapters/errors/errors.ts"
 import { pbkdf2Sha256 } from "../../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
-import { ConfigurationInvalid } from "../../../../src/adapters/ports/errors.ts"
 import vectors from "../../../vectors/password_hashes.json" with { type: "json" }
 import { Ledger } from "../ledger.ts"
 

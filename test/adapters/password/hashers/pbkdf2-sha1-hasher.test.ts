@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
+import { ConfigurationInvalid } from "../../../../src/adapters/errors/errors.ts"
 import { pbkdf2Sha1 } from "../../../../src/adapters/password/hashers/pbkdf2-sha1-hasher.ts"
-import { ConfigurationInvalid } from "../../../../src/adapters/ports/errors.ts"
 import vectors from "../../../vectors/password_hashes.json" with { type: "json" }
 import { hmacKey, keepsTheContract } from "./contract.ts"
 

@@ -5,10 +5,10 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { afterEach, beforeEach, vi } from "vitest"
+import { Busy, ConfigurationInvalid } from "../../../../src/adapters/errors/errors.ts"
 import { pbkdf2Sha256 } from "../../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import { makePasswords } from "../../../../src/adapters/password/make-passwords.ts"
 import { makeSlots } from "../../../../src/adapters/password/queue/hashing-slots.ts"
-import { Busy, ConfigurationInvalid } from "../../../../src/adapters/ports/errors.ts"
 import type { Slot, SlotAfter } from "../../../../src/adapters/ports/passwords.ts"
 
 /** Work that runs until the test ends it, and reports whether it has started. */

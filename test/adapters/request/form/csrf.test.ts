@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { CsrfFailed } from "../../../../src/adapters/ports/errors.ts"
+import { CsrfFailed } from "../../../../src/adapters/errors/errors.ts"
 import type { AccessRules } from "../../../../src/adapters/request/guards/check-access.ts"
 import { application } from "../site.ts"
 

@@ -1,6 +1,6 @@
 /** Which pages stay open when all others require a login. */
 import { describe, expect, it } from "vitest"
-import { LoginRequired } from "../../../../src/adapters/ports/errors.ts"
+import { LoginRequired } from "../../../../src/adapters/errors/errors.ts"
 import { application } from "../site.ts"
 
 const entered = async (target: string, isClosed: (() => boolean) | undefined, loginUrl?: string): Promise<string> => {

@@ -8,7 +8,7 @@ import {
   Forbidden,
   LoginRequired,
   StoreUnavailable
-} from "../../../../src/adapters/ports/errors.ts"
+} from "../../../../src/adapters/errors/errors.ts"
 import type { AnyFields } from "../../../../src/adapters/request/session/session-access.ts"
 import { type MemoryUser, memory } from "../../../../src/adapters/store/memory.ts"
 import { type Application, application, browser, logIn } from "../site.ts"

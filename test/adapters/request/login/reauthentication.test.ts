@@ -1,6 +1,6 @@
 /** A proof of a logged-in user is an attempt as a login is: it is limited, counted and announced. */
 import { describe, expect, it } from "vitest"
-import { Busy, StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
+import { Busy, StoreUnavailable } from "../../../../src/adapters/errors/errors.ts"
 import { passwordProof } from "../../../../src/adapters/ports/login-proof.ts"
 import type { PasswordAttempt } from "../../../../src/adapters/ports/passwords.ts"
 import { application, browser } from "../site.ts"

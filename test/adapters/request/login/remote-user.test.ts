@@ -11,13 +11,13 @@ import {
   type RemoteUserBackendOptions,
   remoteUserBackend
 } from "../../../../src/adapters/backend/remote-user-backend.ts"
-import { md5 } from "../../../../src/adapters/password/hashers/md5-hasher.ts"
 import {
   BadRequest,
   ConfigurationInvalid,
   CsrfFailed,
   PermissionDenied
-} from "../../../../src/adapters/ports/errors.ts"
+} from "../../../../src/adapters/errors/errors.ts"
+import { md5 } from "../../../../src/adapters/password/hashers/md5-hasher.ts"
 import type { AnyFields } from "../../../../src/adapters/request/session/session-access.ts"
 import { type MemoryStores, type MemoryUser, memory } from "../../../../src/adapters/store/memory.ts"
 import vectors from "../../../vectors/remote_user.json" with { type: "json" }

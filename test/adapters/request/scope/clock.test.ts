@@ -1,6 +1,6 @@
 /** One clock everywhere: the application's, or the system's clock, read at each call. */
 import { afterEach, describe, expect, it, vi } from "vitest"
-import { ConfigurationInvalid } from "../../../../src/adapters/ports/errors.ts"
+import { ConfigurationInvalid } from "../../../../src/adapters/errors/errors.ts"
 import * as SessionKey from "../../../../src/core/session-key.ts"
 import { application, browser, logIn, whoIsThere } from "../site.ts"
 

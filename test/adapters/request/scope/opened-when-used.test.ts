@@ -1,6 +1,6 @@
 /** A request that is opened only when its handler uses it behaves as if it was opened at its start. */
 import { describe, expect, it } from "vitest"
-import { HeadersAlreadySent } from "../../../../src/adapters/ports/errors.ts"
+import { HeadersAlreadySent } from "../../../../src/adapters/errors/errors.ts"
 import type { RequestHead } from "../../../../src/core/http/request/request-head.ts"
 import { application, browser, logIn } from "../site.ts"
 

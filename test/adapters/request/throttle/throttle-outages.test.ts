@@ -1,7 +1,7 @@
 /** Throttled logins while the throttle store, or another store, is away. */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import { StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
+import { StoreUnavailable } from "../../../../src/adapters/errors/errors.ts"
 import type { ThrottleStore } from "../../../../src/adapters/ports/throttle-store.ts"
 import { memoryThrottle } from "../../../../src/adapters/store/memory.ts"
 import { address, throttledSite as site, start } from "./throttled-site.ts"

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import type { AuthContext } from "../../../../src/adapters/api/per-request/promises.ts"
-import { StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
+import { StoreUnavailable } from "../../../../src/adapters/errors/errors.ts"
 import type { LoginProof } from "../../../../src/adapters/ports/login-proof.ts"
 import type { ThrottleStore } from "../../../../src/adapters/ports/throttle-store.ts"
 import type { AnyFields } from "../../../../src/adapters/request/session/session-access.ts"

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
+import { StoreUnavailable } from "../../../../src/adapters/errors/errors.ts"
 import { slotOf } from "../../../../src/adapters/store/redis/connection/hash-slot.ts"
 import { type RedisSessions, redisClusterSessions, redisSessions } from "../../../../src/adapters/store/redis.ts"
 import type { SessionChange } from "../../../../src/core/effect.ts"

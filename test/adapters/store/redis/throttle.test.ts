@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { ConfigurationInvalid, StoreUnavailable } from "../../../../src/adapters/ports/errors.ts"
+import { ConfigurationInvalid, StoreUnavailable } from "../../../../src/adapters/errors/errors.ts"
 import type { ThrottleStore } from "../../../../src/adapters/ports/throttle-store.ts"
 import { makeCluster } from "../../../../src/adapters/store/redis/connection/cluster.ts"
 import { RedisFailure } from "../../../../src/adapters/store/redis/connection/redis-failure.ts"

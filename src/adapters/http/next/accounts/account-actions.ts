@@ -6,7 +6,7 @@ import { header, type RequestHead } from "../../../../core/http/request/request-
 import { type AccountPages, linkRoutes, refusalPageNamed } from "../../../account-pages/account-pages.ts"
 import { defaultPath } from "../../../account-pages/visit/account-options.ts"
 import type { AuthContext } from "../../../api/per-request/promises.ts"
-import { BadRequest } from "../../../ports/errors.ts"
+import { BadRequest } from "../../../errors/errors.ts"
 import { formValue, isForm } from "../../../request/form/form.ts"
 import type { SessionFields } from "../../../request/session/session-access.ts"
 import { accountMount, carryOut } from "../../account-mount.ts"

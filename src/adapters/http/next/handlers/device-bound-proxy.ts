@@ -1,4 +1,4 @@
-import { StoreUnavailable } from "../../../ports/errors.ts"
+import { StoreUnavailable } from "../../../errors/errors.ts"
 import type { BeforePage } from "../../../request/session/device-requests.ts"
 import type { SessionFields } from "../../../request/session/session-access.ts"
 import { FetchRequestHead } from "../../fetch/fetch-head.ts"

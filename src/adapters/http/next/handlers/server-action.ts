@@ -1,6 +1,6 @@
 import type { AuthContext } from "../../../api/per-request/promises.ts"
-import { Forbidden, LoginRequired, ProofRequired } from "../../../ports/errors.ts"
-import { boolean, checkOptions, type Kinds, string } from "../../../ports/option-kinds.ts"
+import { Forbidden, LoginRequired, ProofRequired } from "../../../errors/errors.ts"
+import { boolean, checkOptions, type Kinds, string } from "../../../options/option-kinds.ts"
 import type { SessionFields } from "../../../request/session/session-access.ts"
 import { discardsChanges } from "../../failure-response.ts"
 import { responseInProgress } from "../../fetch/fetch-answer.ts"

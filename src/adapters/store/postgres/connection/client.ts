@@ -8,8 +8,8 @@
  */
 import { setTimeout as pause } from "node:timers/promises"
 import * as Effect from "effect/Effect"
-import { ConfigurationInvalid } from "../../../ports/errors.ts"
-import { boolean, checkOptions, type Kinds, number } from "../../../ports/option-kinds.ts"
+import { ConfigurationInvalid } from "../../../errors/errors.ts"
+import { boolean, checkOptions, type Kinds, number } from "../../../options/option-kinds.ts"
 import { CurrentWorkCount, type WorkCount } from "../../../ports/telemetry.ts"
 import { closed, type DatabaseFailure, ended, fromCause, silent } from "./database-failure.ts"
 import { type Connection, connect, type OnDeath, type Patience } from "./postgres-connection.ts"

@@ -1,4 +1,4 @@
-import { Tagged } from "../../../ports/errors.ts"
+import { Tagged } from "../../../errors/errors.ts"
 import { adviceFor, fateOf, quotesValues, type StatementFate } from "./sqlstate.ts"
 
 /** Why a statement has no answer. Contains no parameter, no row and no SQL text; the driver's own errors do. */

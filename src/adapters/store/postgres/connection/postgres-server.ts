@@ -1,8 +1,8 @@
 /** Address, login and encryption of the server: parses a URL or single options, and checks them. */
 import { join } from "node:path"
 import type { ConnectionOptions } from "node:tls"
-import { ConfigurationInvalid } from "../../../ports/errors.ts"
-import { boolean, callable, either, type Kinds, number, object, string } from "../../../ports/option-kinds.ts"
+import { ConfigurationInvalid } from "../../../errors/errors.ts"
+import { boolean, callable, either, type Kinds, number, object, string } from "../../../options/option-kinds.ts"
 
 export interface ServerOptions {
   /**

@@ -3,7 +3,7 @@
  * together are a transaction.
  */
 import * as Effect from "effect/Effect"
-import { StoreUnavailable } from "../../../ports/errors.ts"
+import { StoreUnavailable } from "../../../errors/errors.ts"
 import type {
   GrantedPermissions,
   PermissionChange,

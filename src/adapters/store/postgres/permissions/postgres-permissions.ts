@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { Grants } from "../../../../core/permissions/permissions.ts"
-import { StoreUnavailable } from "../../../ports/errors.ts"
+import { StoreUnavailable } from "../../../errors/errors.ts"
 import type { UserRow, WithPerm } from "../../../ports/user-store.ts"
 import type { Client } from "../connection/client.ts"
 import { prepare, type Row } from "../connection/statement.ts"

@@ -14,7 +14,7 @@ import type { CommitAnswer, LoadSessionAnswer, PrefetchedRow, SessionChange } fr
 import { presumedUser } from "../../../../core/session/text/text-head.ts"
 import { forwardingSeconds } from "../../../../core/session/writing/forwarding.ts"
 import * as SessionKey from "../../../../core/session-key.ts"
-import { StoreUnavailable } from "../../../ports/errors.ts"
+import { StoreUnavailable } from "../../../errors/errors.ts"
 import type { SessionStore, StoredUserSession, UserSessionStore } from "../../../ports/session-store.ts"
 import { makeUserPrefetchCache, type PrefetchKey } from "../../user-prefetch-cache.ts"
 import type { Client } from "../connection/client.ts"

@@ -1,8 +1,8 @@
 /** Sets up an empty database as Django would, so that a Django that uses it later has nothing to migrate. */
 import * as Effect from "effect/Effect"
 import { defaultDjangoVersion, djangoVersions } from "../../../../core/django-version.ts"
-import { ConfigurationInvalid, StoreUnavailable } from "../../../ports/errors.ts"
-import { optionProblems } from "../../../ports/option-kinds.ts"
+import { ConfigurationInvalid, StoreUnavailable } from "../../../errors/errors.ts"
+import { optionProblems } from "../../../options/option-kinds.ts"
 import {
   type CreateTablesOptions,
   createTablesKinds,

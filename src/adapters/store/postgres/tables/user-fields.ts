@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
-import { schemaModule } from "../../../ports/schema-module.ts"
+import { schemaModule } from "../../../options/schema-module.ts"
 import type { Client } from "../connection/client.ts"
 
 /** Django's `auth.User`, without the password. Dates are epoch milliseconds. */

@@ -1,6 +1,6 @@
 /** How a table of users is read: its columns, and the fields of its users. */
-import { ConfigurationInvalid, Tagged } from "../../../ports/errors.ts"
-import { type Kind, type Kinds, object, optionProblems, string } from "../../../ports/option-kinds.ts"
+import { ConfigurationInvalid, Tagged } from "../../../errors/errors.ts"
+import { type Kind, type Kinds, object, optionProblems, string } from "../../../options/option-kinds.ts"
 import type { UserRow } from "../../../ports/user-store.ts"
 import { quoteColumn, type Row } from "../connection/statement.ts"
 import type { DjangoNames } from "./django-names.ts"

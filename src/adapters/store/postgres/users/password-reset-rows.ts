@@ -3,7 +3,7 @@
  * statement.
  */
 import * as Effect from "effect/Effect"
-import { StoreUnavailable } from "../../../ports/errors.ts"
+import { StoreUnavailable } from "../../../errors/errors.ts"
 import type { ResettableRow, UserStore } from "../../../ports/user-store.ts"
 import type { Client } from "../connection/client.ts"
 import { isUnencodable } from "../connection/database-failure.ts"

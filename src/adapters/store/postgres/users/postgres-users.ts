@@ -1,6 +1,6 @@
 /** Users in Django's table `auth_user`, or a similar table. */
 import * as Effect from "effect/Effect"
-import { ConfigurationInvalid, StoreUnavailable } from "../../../ports/errors.ts"
+import { ConfigurationInvalid, StoreUnavailable } from "../../../errors/errors.ts"
 import type { NewUser, UserRow, UserStore } from "../../../ports/user-store.ts"
 import type { Client } from "../connection/client.ts"
 import { type DatabaseFailure, isUnencodable } from "../connection/database-failure.ts"

@@ -1,6 +1,6 @@
 /** Changes of stored users: e-mail address, activation, deletion. */
 import * as Effect from "effect/Effect"
-import { StoreUnavailable } from "../../../ports/errors.ts"
+import { StoreUnavailable } from "../../../errors/errors.ts"
 import type { UserDeletion, UserStore } from "../../../ports/user-store.ts"
 import type { Client } from "../connection/client.ts"
 import { type DatabaseFailure, FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION } from "../connection/database-failure.ts"

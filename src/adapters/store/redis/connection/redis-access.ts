@@ -1,7 +1,7 @@
 /** The options that describe connections to a server or a cluster, and their check. */
 import type { ConnectionOptions } from "node:tls"
-import { ConfigurationInvalid } from "../../../ports/errors.ts"
-import { boolean, either, type Kinds, number, object, string } from "../../../ports/option-kinds.ts"
+import { ConfigurationInvalid } from "../../../errors/errors.ts"
+import { boolean, either, type Kinds, number, object, string } from "../../../options/option-kinds.ts"
 import { type Access, type Location, parseUrl } from "./redis-server.ts"
 
 /** How to log in to Redis, and how long to wait for it. */

@@ -1,5 +1,5 @@
 import { ErrorReply } from "redis"
-import { Tagged } from "../../../ports/errors.ts"
+import { Tagged } from "../../../errors/errors.ts"
 
 /** Why a command has no answer. Contains no key and no value; the messages of the driver and the server do. */
 export class RedisFailure extends Tagged("RedisFailure")<{

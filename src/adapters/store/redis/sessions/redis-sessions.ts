@@ -13,7 +13,7 @@ import type {
   SessionVisit
 } from "../../../../core/effect.ts"
 import * as SessionKey from "../../../../core/session-key.ts"
-import { StoreUnavailable } from "../../../ports/errors.ts"
+import { StoreUnavailable } from "../../../errors/errors.ts"
 import type { SessionStore, UserSessionStore } from "../../../ports/session-store.ts"
 import { parseRecord } from "../../record-text.ts"
 import type { Reply } from "../connection/redis-connection.ts"

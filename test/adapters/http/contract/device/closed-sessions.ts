@@ -1,6 +1,6 @@
 /** What a request without a proof can do with a device-bound session. */
 import { expect } from "vitest"
-import { DeviceProofMissing } from "../../../../../src/adapters/ports/errors.ts"
+import { DeviceProofMissing } from "../../../../../src/adapters/errors/errors.ts"
 import * as Wire from "../../../../full-stack/wire.ts"
 import type { Handler } from "../adapter.ts"
 import { type Clause, clause } from "../clause.ts"

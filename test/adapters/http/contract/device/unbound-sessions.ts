@@ -1,6 +1,6 @@
 /** Sessions of browsers that cannot bind them, with the option `unbound: "end"`. */
 import { expect } from "vitest"
-import { DeviceProofMissing } from "../../../../../src/adapters/ports/errors.ts"
+import { DeviceProofMissing } from "../../../../../src/adapters/errors/errors.ts"
 import * as Wire from "../../../../full-stack/wire.ts"
 import type { Handler } from "../adapter.ts"
 import { type Clause, clause } from "../clause.ts"

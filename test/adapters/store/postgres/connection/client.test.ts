@@ -2,7 +2,7 @@ import { inspect } from "node:util"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
-import { ConfigurationInvalid, type StoreUnavailable } from "../../../../../src/adapters/ports/errors.ts"
+import { ConfigurationInvalid, type StoreUnavailable } from "../../../../../src/adapters/errors/errors.ts"
 import {
   type Client,
   type ClientOptions,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { ConfigurationInvalid } from "../../../../../src/adapters/ports/errors.ts"
+import { ConfigurationInvalid } from "../../../../../src/adapters/errors/errors.ts"
 import * as Server from "../../../../../src/adapters/store/postgres/connection/postgres-server.ts"
 
 describe("the address of the server", () => {

@@ -3,8 +3,8 @@ import sql from "postgres"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { createAuth } from "../../../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../../../src/adapters/backend/model-backend.ts"
+import { ConfigurationInvalid, StoreUnavailable } from "../../../../../src/adapters/errors/errors.ts"
 import { pbkdf2Sha256 } from "../../../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
-import { ConfigurationInvalid, StoreUnavailable } from "../../../../../src/adapters/ports/errors.ts"
 import type { ThrottleStore } from "../../../../../src/adapters/ports/throttle-store.ts"
 import {
   createClient,

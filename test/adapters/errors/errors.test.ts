@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
-import * as Errors from "../../../src/adapters/ports/errors.ts"
+import * as Errors from "../../../src/adapters/errors/errors.ts"
 
 /** A second copy of the module, as a bundler may put it into an application. */
-const again: typeof Errors = await import(/* @vite-ignore */ `${"../../../src/adapters/ports/errors.ts"}?again`)
+const again: typeof Errors = await import(/* @vite-ignore */ `${"../../../src/adapters/errors/errors.ts"}?again`)
 
 describe("an error", () => {
   it("is recognised by its tag, from every copy of this module", () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import * as SessionKey from "../../core/session-key.ts"
 import type { FreshValues, Moment } from "../../core/transition.ts"
-import { callable, type Kinds } from "./option-kinds.ts"
+import { callable, type Kinds } from "../options/option-kinds.ts"
 import { randomText } from "./random-text.ts"
 
 /** The source of time and randomness. Tests pass their own. */

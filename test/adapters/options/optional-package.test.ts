@@ -1,7 +1,7 @@
 import { createRequire } from "node:module"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { ConfigurationInvalid } from "../../../src/adapters/ports/errors.ts"
-import { hasFunction, loadPackage } from "../../../src/adapters/ports/optional-package.ts"
+import { ConfigurationInvalid } from "../../../src/adapters/errors/errors.ts"
+import { hasFunction, loadPackage } from "../../../src/adapters/options/optional-package.ts"
 import { type BareApplication, bareApplication } from "../../rig/bare-application.ts"
 
 const require = createRequire(import.meta.url)

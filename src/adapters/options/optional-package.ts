@@ -1,4 +1,4 @@
-import { ConfigurationInvalid } from "./errors.ts"
+import { ConfigurationInvalid } from "../errors/errors.ts"
 
 /**
  * Loads a package that only some applications install. It is called when the application starts, so that a missing

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { randomText } from "../../../src/adapters/ports/random-text.ts"
+import { randomText } from "../../../src/adapters/clock-and-random/random-text.ts"
 import * as Encoded from "../../../src/core/password/encoded.ts"
 import * as SessionKey from "../../../src/core/session-key.ts"
 

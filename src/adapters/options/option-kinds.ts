@@ -3,7 +3,7 @@
  * callers, and options that come from JSON or the environment. An unknown option, or a value of the wrong type, is an
  * error when the application starts; it is never ignored.
  */
-import { ConfigurationInvalid } from "./errors.ts"
+import { ConfigurationInvalid } from "../errors/errors.ts"
 import { nearNames } from "./near-names.ts"
 
 export interface Kind {
