@@ -308,8 +308,11 @@ export type AskBackendAnswer<User = unknown> =
 export type PasswordQuery =
   /** Asks the user store for the user with this name. */
   | { readonly _tag: "FindUser"; readonly username: string }
-  /** Compares the password with this encoded one. */
-  | { readonly _tag: "VerifyPassword"; readonly encoded: string }
+  /**
+   * Compares the password with this encoded one. With `mayPass: false` the answer is "wrong", also for the right password,
+   * after the work of a wrong one.
+   */
+  | { readonly _tag: "VerifyPassword"; readonly encoded: string; readonly mayPass: boolean }
   /**
    * Hashes the password once with the preferred hasher and discards the result, so that an unknown user takes as much
    * time as a known one.

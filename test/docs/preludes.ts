@@ -282,6 +282,9 @@ declare const sendLater: (users: ReadonlyArray<object>) => void`
       }
     ]
   },
+  "docs/passwords.md: How old hashes are replaced": {
+    preludes: [{ before: `import { pbkdf2Sha256, scrypt } from "latchkey"\n${settings}` }]
+  },
   "docs/passwords.md: Which passwords are refused": {
     preludes: [
       {

@@ -105,7 +105,10 @@ const answer = <User>(
         row === undefined ? { _tag: "UserAbsent" } : { _tag: "UserFound", known: row, isActive: row.isActive }
       )
     case "VerifyPassword":
-      return Effect.map(passwords.verify(password, query.encoded), (verdict) => ({ _tag: "Verified", ...verdict }))
+      return Effect.map(
+        query.mayPass ? passwords.verify(password, query.encoded) : passwords.refuse(password, query.encoded),
+        (verdict) => ({ _tag: "Verified", ...verdict })
+      )
     case "DummyHash":
       return Effect.as(passwords.hashAndDiscard(password), { _tag: "DummyHashed" })
     case "HashPassword":

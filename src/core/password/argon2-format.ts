@@ -105,13 +105,15 @@ export const mustUpdate = (encoded: string, configured: Cost): boolean => {
 }
 
 /**
- * How much less work a stored text takes than a new hash. The result is the `timeCost` of an additional hash with the
- * configured memory cost. It is exact if the stored hash differs only in its time cost, else rounded up.
+ * The cost of an additional hash that takes the work by which a stored text is cheaper than a new hash; `undefined` if it
+ * is not cheaper. The work is rounded up by less than 1 KiB in each pass, or to the least memory that Argon2 takes.
  */
-export const missingTimeCost = (encoded: string, configured: Cost): number => {
+export const missingCost = (encoded: string, configured: Cost): Cost | undefined => {
   const stored = parse(encoded)
   const missing = work(configured) - (stored === undefined ? 0 : work(stored))
-  return Math.max(0, Math.ceil(missing / configured.memoryCost))
+  if (missing <= 0) return undefined
+  const timeCost = Math.ceil(missing / configured.memoryCost)
+  return { ...configured, timeCost, memoryCost: Math.max(8 * configured.parallelism, Math.ceil(missing / timeCost)) }
 }
 
 const work = ({ memoryCost, timeCost }: Cost): number => memoryCost * timeCost

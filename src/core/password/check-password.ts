@@ -1,17 +1,19 @@
 /**
  * Checks a password: which hashes to compute before the verdict, and which after it. The time of a failed attempt must
- * not tell why it failed. So every failed attempt takes at least the time of one new hash by the preferred hasher.
+ * not tell why it failed. So every failed attempt takes at least the time of one hash by each of the *equalised* hashers:
+ * the preferred one, or those of the option `wrongPasswordHashers`.
  *
- * | the stored text             | before                | correct           | wrong, additionally               |
- * | --------------------------- | --------------------- | ----------------- | --------------------------------- |
- * | unusable, unknown algorithm | one dummy hash        | –                 | nothing                           |
- * | preferred, up to date       | verify                | nothing           | nothing                           |
- * | preferred, outdated         | verify                | hash it again     | the additional work of a new hash |
- * | another algorithm           | verify with that one  | hash it again     | one dummy hash                    |
+ * | the stored text             | before                | correct           | wrong, additionally, for each equalised hasher |
+ * | --------------------------- | --------------------- | ----------------- | ---------------------------------------------- |
+ * | unusable, unknown algorithm | nothing               | –                 | one dummy hash                                 |
+ * | its algorithm, up to date   | verify                | nothing           | nothing                                        |
+ * | its algorithm, outdated     | verify                | hash it again     | the additional work of a new hash              |
+ * | another algorithm           | verify with that one  | hash it again     | one dummy hash                                 |
  *
  * In the last case Django does nothing after a wrong password. Then a fast refusal would show that a user's password is
- * stored with a fast algorithm. Two differences remain visible: a stored text that takes more work than a new one, and
- * another slow algorithm, where a refusal takes the time of both hashes.
+ * stored with a fast algorithm. Two differences remain visible: a stored text that takes more work than a hash of the
+ * equalised hasher of its algorithm, and a slow algorithm that no equalised hasher has, where a refusal takes the time of
+ * both hashes.
  *
  * @see https://docs.djangoproject.com/en/stable/topics/auth/passwords/#django.contrib.auth.hashers.check_password
  */
@@ -25,7 +27,7 @@ export interface Known {
 
 export type Plan = Dummy | Verify
 
-/** There is no hash to compare with: hash the password once with the preferred hasher, then answer "wrong". */
+/** There is no hash to compare with: do the work of a wrong password, then answer "wrong". */
 export interface Dummy {
   readonly _tag: "Dummy"
 }
@@ -54,12 +56,25 @@ export interface Verdict {
   readonly correct: boolean
   /** The password is correct and should be hashed again with the preferred hasher. */
   readonly mustUpdate: boolean
-  /** Work to do before answering. `Harden`: the additional work of a new hash; `Spend`: one dummy hash. */
-  readonly afterwards: "Nothing" | "Harden" | "HashAndDiscard"
 }
 
-export const verdict = (plan: Verify, { correct, outdated }: Finding): Verdict => {
-  if (correct) return { correct, mustUpdate: outdated || !plan.isPreferred, afterwards: "Nothing" }
-  if (!plan.isPreferred) return { correct, mustUpdate: false, afterwards: "HashAndDiscard" }
-  return { correct, mustUpdate: false, afterwards: outdated ? "Harden" : "Nothing" }
+export const verdict = (plan: Verify, { correct, outdated }: Finding): Verdict => ({
+  correct,
+  mustUpdate: correct && (outdated || !plan.isPreferred)
+})
+
+/**
+ * Which work of one equalised hasher is left to do before a wrong password is refused.
+ *
+ * @param algorithm of the equalised hasher
+ * @param isOutdated whether it would make another hash than the stored one; only if the algorithm of both is the same
+ * @returns `Harden`: the additional work of a new hash; `HashAndDiscard`: one dummy hash
+ */
+export const workLeft = (
+  plan: Plan,
+  algorithm: string,
+  isOutdated: () => boolean
+): "Nothing" | "Harden" | "HashAndDiscard" => {
+  if (plan._tag === "Dummy" || plan.algorithm !== algorithm) return "HashAndDiscard"
+  return isOutdated() ? "Harden" : "Nothing"
 }

@@ -82,14 +82,21 @@ export const mustUpdate = (encoded: string, configured: Cost): boolean => {
 }
 
 /**
- * How much less work a stored text takes than a new hash. The result is the `parallelism` of an additional hash with
- * the configured `workFactor` and `blockSize`. It is exact if the stored hash differs only in its parallelism, else
- * rounded up.
+ * The cost of an additional hash that takes the work by which a stored text is cheaper than a new hash; `undefined` if it
+ * is not cheaper. The missing work is exact if a `parallelism` of up to 64 allows it, otherwise rounded up by less than a
+ * 32nd.
  */
-export const missingParallelism = (encoded: string, configured: Cost): number => {
+export const missingCost = (encoded: string, configured: Cost): Cost | undefined => {
   const stored = parse(encoded)
-  const missing = work(configured) - (stored === undefined ? 0 : work(stored))
-  return Math.max(0, Math.ceil(missing / (configured.workFactor * configured.blockSize)))
+  const missing = (work(configured) - (stored === undefined ? 0 : work(stored))) / configured.blockSize
+  if (missing <= 0) return undefined
+  let { workFactor } = configured
+  while (workFactor > 2 && missing % workFactor !== 0 && missing <= workFactor * (finestParallelism / 2))
+    workFactor /= 2
+  return { ...configured, workFactor, parallelism: Math.ceil(missing / workFactor) }
 }
+
+/** Each unit of parallelism takes memory of its own, so an additional hash does not use more of them. */
+const finestParallelism = 64
 
 const work = ({ workFactor, blockSize, parallelism }: Cost): number => workFactor * blockSize * parallelism

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { BadRequest, ConfigurationInvalid } from "../../../src/adapters/errors/errors.ts"
+import { sha1 } from "../../../src/adapters/password/hashers/legacy-hashers.ts"
 import { makePasswords } from "../../../src/adapters/password/make-passwords.ts"
 import type { Hasher } from "../../../src/adapters/ports/passwords.ts"
 import vectors from "../../vectors/password_check.json" with { type: "json" }
@@ -163,5 +164,31 @@ describe("the hashers", () => {
 
   it("cannot be two of one algorithm", () => {
     expect(() => makePasswords({ hashers: [preferred, ledger.sha256(5)] })).toThrow(ConfigurationInvalid)
+  })
+})
+
+describe("the options", () => {
+  const problemsOf = (wrongPasswordHashers: ReadonlyArray<Hasher>): ReadonlyArray<string> => {
+    try {
+      makePasswords({ hashers: [preferred], wrongPasswordHashers })
+      return []
+    } catch (error) {
+      if (error instanceof ConfigurationInvalid) return error.problems
+      throw error
+    }
+  }
+
+  it("take one hasher of each algorithm whose work a wrong password costs, and none that only reads", () => {
+    expect(problemsOf([])).toEqual([])
+    expect(problemsOf([ledger.sha256(2000), ledger.sha1(10)])).toEqual([])
+    expect(problemsOf([ledger.sha1(10), ledger.sha1(20)])).toEqual([
+      "wrongPasswordHashers: two have the same algorithm (pbkdf2_sha1, pbkdf2_sha1); remove one of them"
+    ])
+    expect(problemsOf([sha1()])).toEqual([
+      "wrongPasswordHashers: sha1 can only read hashes, and costs nothing; remove it"
+    ])
+    expect(problemsOf(JSON.parse('["pbkdf2_sha256"]'))).toEqual([
+      "wrongPasswordHashers: write an array of hashers, as in [pbkdf2Sha256()]"
+    ])
   })
 })

@@ -167,6 +167,46 @@ describe.each(
   })
 })
 
+describe("a wrong password with wrongPasswordHashers", () => {
+  /** The dearest hash that is stored, of each algorithm. */
+  const dearest = kinds.map(({ dearer }) => dearer)
+  const all = kinds.map(({ dearWork }) => dearWork).reduce(sum)
+
+  it("costs the same for every stored text", async () => {
+    const passwords = makePasswords({
+      hashers: [kinds[0]!.preferred, ...kinds.slice(1).map(({ preferred }) => preferred)],
+      wrongPasswordHashers: dearest
+    })
+    const stored = kinds.flatMap(({ cheaper, dearer, preferred }) => [...cheaper, dearer, preferred])
+    for (const hasher of stored)
+      expect(await workOf(passwords.verify("wrong", await hasher.encode("right", salt22))), hasher.algorithm).toEqual(
+        all
+      )
+    for (const encoded of ["", "!", "nonsense", ...kinds.flatMap(({ broken }) => broken)])
+      expect(await workOf(passwords.verify("wrong", encoded)), encoded).toEqual(all)
+    expect(await workOf(passwords.refuse("right", await kinds[1]!.preferred.encode("right", salt22)))).toEqual(all)
+    expect(await workOf(passwords.hashAndDiscard("wrong"))).toEqual(all)
+  })
+
+  it("costs a hash of the preferred hasher too, if the list has none of its algorithm", async () => {
+    const [sha256, sha1] = kinds
+    const passwords = makePasswords({
+      hashers: [sha256!.preferred, sha1!.preferred],
+      wrongPasswordHashers: [sha1!.dearer]
+    })
+    expect(await workOf(passwords.hashAndDiscard("wrong"))).toEqual(sum(sha256!.fresh, sha1!.dearWork))
+  })
+
+  it("leaves the work of the right password as it is", async () => {
+    const [sha256] = kinds
+    const passwords = makePasswords({ hashers: [sha256!.preferred], wrongPasswordHashers: dearest })
+    const encoded = await sha256!.preferred.encode("right", salt22)
+    ledger.take()
+    expect(await run(passwords.verify("right", encoded))).toEqual({ correct: true, mustUpdate: false })
+    expect(ledger.take()).toEqual(sha256!.fresh)
+  })
+})
+
 describe("a password that plain bcrypt cannot tell from others", () => {
   const plain = kinds.find((kind) => kind.preferred.algorithm === "bcrypt")!
   const passwords = preferring(plain)

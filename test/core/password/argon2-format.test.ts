@@ -1,3 +1,4 @@
+import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as Argon2 from "../../../src/core/password/argon2-format.ts"
 import vectors from "../../vectors/password_hashes.json" with { type: "json" }
@@ -70,11 +71,33 @@ describe("the text of an Argon2 hash", () => {
   })
 
   it("says how much less work checking it is than making a new hash", () => {
-    const missing = (text: string) => Argon2.missingTimeCost(text, django)
-    expect(missing(encoded)).toBe(0)
-    expect(missing(encoded.replace("t=2", "t=1"))).toBe(1)
-    expect(missing(encoded.replace("t=2", "t=3"))).toBe(0)
-    expect(missing(encoded.replace("m=102400", "m=512"))).toBe(2)
-    expect(missing("argon2$nonsense")).toBe(2)
+    const missing = (text: string) => Argon2.missingCost(text, django)
+    expect(missing(encoded)).toBeUndefined()
+    expect(missing(encoded.replace("t=2", "t=1"))).toEqual({ ...django, timeCost: 1 })
+    expect(missing(encoded.replace("t=2", "t=3"))).toBeUndefined()
+    expect(missing(encoded.replace("m=102400", "m=512"))).toEqual({ ...django, memoryCost: 101_888, timeCost: 2 })
+    expect(missing(encoded.replace("m=102400", "m=102399"))).toEqual({ ...django, memoryCost: 64, timeCost: 1 })
+    expect(missing("argon2$nonsense")).toEqual(django)
+  })
+
+  it("adds up with the missing work to a fresh hash, rounded up by less than the least hash", () => {
+    const cost = fc.record({
+      memoryCost: fc.integer({ min: 64, max: 4096 }),
+      timeCost: fc.integer({ min: 1, max: 16 })
+    })
+    const work = ({ memoryCost, timeCost }: Pick<Argon2.Cost, "memoryCost" | "timeCost">) => memoryCost * timeCost
+    fc.assert(
+      fc.property(cost, cost, (configured, stored) => {
+        const text = encoded.replace("m=102400,t=2", `m=${stored.memoryCost},t=${stored.timeCost}`)
+        const needed = work(configured) - work(stored)
+        const missing = Argon2.missingCost(text, { ...django, ...configured })
+        if (missing === undefined) {
+          expect(needed).toBeLessThanOrEqual(0)
+          return
+        }
+        expect(work(missing)).toBeGreaterThanOrEqual(needed)
+        expect(work(missing)).toBeLessThan(needed + 8 * django.parallelism)
+      })
+    )
   })
 })

@@ -24,28 +24,37 @@ describe("the plan of a check", () => {
 })
 
 describe("the verdict of a check", () => {
-  const verdicts = (algorithm: string) => {
-    const plan = { _tag: "Verify", algorithm, isPreferred: algorithm === known.preferred } as const
-    return [true, false].flatMap((correct) =>
-      [false, true].map((outdated) => Check.verdict(plan, { correct, outdated }))
+  const planOf = (algorithm: string) =>
+    ({ _tag: "Verify", algorithm, isPreferred: algorithm === known.preferred }) as const
+  const verdicts = (algorithm: string) =>
+    [true, false].flatMap((correct) =>
+      [false, true].map((outdated) => Check.verdict(planOf(algorithm), { correct, outdated }))
     )
-  }
 
-  it("for the preferred algorithm updates an outdated hash, or adds the missing work after a wrong password", () => {
+  it("for the preferred algorithm updates an outdated hash after the right password", () => {
     expect(verdicts("new")).toEqual([
-      { correct: true, mustUpdate: false, afterwards: "Nothing" },
-      { correct: true, mustUpdate: true, afterwards: "Nothing" },
-      { correct: false, mustUpdate: false, afterwards: "Nothing" },
-      { correct: false, mustUpdate: false, afterwards: "Harden" }
+      { correct: true, mustUpdate: false },
+      { correct: true, mustUpdate: true },
+      { correct: false, mustUpdate: false },
+      { correct: false, mustUpdate: false }
     ])
   })
 
-  it("for another algorithm always updates the hash, and adds a fresh hash after a wrong password", () => {
+  it("for another algorithm updates every hash after the right password", () => {
     expect(verdicts("old")).toEqual([
-      { correct: true, mustUpdate: true, afterwards: "Nothing" },
-      { correct: true, mustUpdate: true, afterwards: "Nothing" },
-      { correct: false, mustUpdate: false, afterwards: "HashAndDiscard" },
-      { correct: false, mustUpdate: false, afterwards: "HashAndDiscard" }
+      { correct: true, mustUpdate: true },
+      { correct: true, mustUpdate: true },
+      { correct: false, mustUpdate: false },
+      { correct: false, mustUpdate: false }
     ])
+  })
+
+  it("leaves the missing work of an outdated hash, and a whole hash of every other algorithm, after a wrong one", () => {
+    const left = (plan: Check.Plan, algorithm: string) =>
+      [false, true].map((isOutdated) => Check.workLeft(plan, algorithm, () => isOutdated))
+    expect(left(planOf("new"), "new")).toEqual(["Nothing", "Harden"])
+    expect(left(planOf("old"), "old")).toEqual(["Nothing", "Harden"])
+    expect(left(planOf("old"), "new")).toEqual(["HashAndDiscard", "HashAndDiscard"])
+    expect(left({ _tag: "Dummy" }, "new")).toEqual(["HashAndDiscard", "HashAndDiscard"])
   })
 })

@@ -61,15 +61,18 @@ describe("the text of a scrypt hash", () => {
   })
 
   it("says how much less work checking it is than making a new hash", () => {
-    const missing = (encoded: string) => Scrypt.missingParallelism(encoded, django)
-    expect(missing(`scrypt$16384$s$8$1$${hash}`)).toBe(4)
-    expect(missing(`scrypt$16384$s$8$5$${hash}`)).toBe(0)
-    expect(missing(`scrypt$16384$s$8$6$${hash}`)).toBe(0)
-    expect(missing(`scrypt$8192$s$8$5$${hash}`)).toBe(3)
-    expect(missing("scrypt$nonsense")).toBe(5)
+    const missing = (encoded: string, configured = django) => Scrypt.missingCost(encoded, configured)
+    expect(missing(`scrypt$16384$s$8$1$${hash}`)).toEqual({ ...django, parallelism: 4 })
+    expect(missing(`scrypt$16384$s$8$5$${hash}`)).toBeUndefined()
+    expect(missing(`scrypt$16384$s$8$6$${hash}`)).toBeUndefined()
+    expect(missing(`scrypt$8192$s$8$5$${hash}`)).toEqual({ ...django, workFactor: 8192, parallelism: 5 })
+    expect(missing("scrypt$nonsense")).toEqual(django)
+    // From Django's default to the one that OWASP recommends: five eighths of the work were done.
+    const owasp = { workFactor: 131_072, blockSize: 8, parallelism: 1 }
+    expect(missing(`scrypt$16384$s$8$5$${hash}`, owasp)).toEqual({ workFactor: 16_384, blockSize: 8, parallelism: 3 })
   })
 
-  it("adds up with the missing work to at least a fresh hash, and to less than one lane more", () => {
+  it("adds up with the missing work to a fresh hash, rounded up by less than a 32nd", () => {
     const cost = fc.record({
       workFactor: fc.integer({ min: 1, max: 12 }).map((power) => 2 ** power),
       blockSize: fc.integer({ min: 1, max: 16 }),
@@ -79,11 +82,16 @@ describe("the text of a scrypt hash", () => {
     fc.assert(
       fc.property(cost, cost, (configured, stored) => {
         const encoded = Scrypt.format({ ...stored, salt: "s" }, hash)
-        const total =
-          work(stored) + work({ ...configured, parallelism: Scrypt.missingParallelism(encoded, configured) })
-        const fresh = work(configured)
-        expect(total).toBeGreaterThanOrEqual(fresh)
-        expect(total).toBeLessThan(Math.max(fresh, work(stored)) + configured.workFactor * configured.blockSize)
+        const missing = Scrypt.missingCost(encoded, configured)
+        if (missing === undefined) {
+          expect(work(stored)).toBeGreaterThanOrEqual(work(configured))
+          return
+        }
+        expect(missing.parallelism).toBeLessThanOrEqual(64)
+        const needed = work(configured) - work(stored)
+        expect(work(missing)).toBeGreaterThanOrEqual(needed)
+        // The smallest unit has two iterations.
+        expect(work(missing)).toBeLessThan(needed + Math.max(needed / 32, 2 * configured.blockSize))
       })
     )
   })

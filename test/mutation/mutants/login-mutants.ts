@@ -114,8 +114,15 @@ export const loginMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "inactive users log in",
-    was: "found.isActive || settings.allowInactive ?",
-    becomes: "true ?"
+    was: "isActive || settings.allowInactive",
+    becomes: "true"
+  },
+  {
+    name: "the right password of an inactive user costs other work than a wrong one",
+    was: "mayPass: mayLogIn(settings, answer)",
+    becomes: "mayPass: true",
+    beyondLaws:
+      "only an outdated hash makes a difference, and the laws cannot store one; tested in test/core/auth/login and test/adapters/password"
   },
   {
     name: "a wrong password is accepted",

@@ -148,6 +148,7 @@ const authKinds = {
   telemetry: having("count", "openTelemetry() or effectTelemetry()"),
   clockAndRandom: object,
   hashers: array,
+  wrongPasswordHashers: array,
   concurrency: number,
   queue: number,
   queueDeadlineSeconds: number,

@@ -78,8 +78,8 @@ export const argon2Hasher = (options: Argon2Options, derive: Derive): Hasher => 
     hash: async (password, parameters) => Argon2.format(parameters, await derive(password, parameters)),
     mustUpdate: (encoded) => Argon2.mustUpdate(encoded, cost),
     harden: async (password, encoded) => {
-      const missing = Argon2.missingTimeCost(encoded, cost)
-      if (missing > 0) await derive(password, { ...written(Buffer.from("hardening")), timeCost: missing })
+      const missing = Argon2.missingCost(encoded, cost)
+      if (missing !== undefined) await derive(password, { ...written(Buffer.from("hardening")), ...missing })
     }
   })
 }

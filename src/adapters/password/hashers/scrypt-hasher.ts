@@ -75,8 +75,8 @@ export const scryptHasher = (options: ScryptOptions, derive: Derive = deriveScry
       Scrypt.format(parameters, (await derive(password, parameters.salt, parameters)).toString("base64")),
     mustUpdate: (encoded) => Scrypt.mustUpdate(encoded, cost),
     harden: async (password, encoded) => {
-      const missing = Scrypt.missingParallelism(encoded, cost)
-      if (missing > 0) await derive(password, "hardening", { ...cost, parallelism: missing })
+      const missing = Scrypt.missingCost(encoded, cost)
+      if (missing !== undefined) await derive(password, "hardening", missing)
     }
   })
 }

@@ -129,6 +129,14 @@ export const beginAttempt = Effect.fnUntraced(function* (
               )
             : passwords.refuse(password, stored)
         ),
+      refuse: (password, stored) =>
+        Effect.flatMap(allows(stored), (allowed) =>
+          Effect.tap(passwords.refuse(password, stored), () =>
+            Effect.sync(() => {
+              if (allowed) isJudgedWrong = true
+            })
+          )
+        ),
       slot: (effect, details = { operation: "authenticate" }, isGood) =>
         passwords.slot(effect, { ...details, standing }, isGood),
       slotAfter: (query, details = { operation: "authenticate" }, isGood) =>

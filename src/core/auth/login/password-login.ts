@@ -1,22 +1,24 @@
 /**
  * Checks a user name and a password against stored users: Django's ModelBackend.
  *
- * | state      | answer, condition                  | next           | what happens                               |
- * | ---------- | ---------------------------------- | -------------- | ------------------------------------------ |
- * | (start)    |                                    | Finding        |                                            |
- * | Finding    | UserAbsent                         | Discarding     | takes as much time as for an existing user |
- * | Finding    | UserFound                          | Verifying      |                                            |
- * | Discarding | DummyHashed                        | Done: Declined |                                            |
- * | Verifying  | Verified, wrong                    | Done: Declined |                                            |
- * | Verifying  | Verified, correct                  | (correct)      |                                            |
- * | Verifying  | Verified, correct, needs rehashing | Hashing        | also for inactive users                    |
- * | Hashing    | Hashed                             | Upgrading      |                                            |
- * | Upgrading  | Upgraded                           | (correct)      | with the new text                          |
- * | Upgrading  | Superseded, the first time         | Finding        | another request has changed the password   |
- * | Upgrading  | Superseded, the second time        | Done: Declined |                                            |
- * | (correct)  | the user may log in                | Done: Accepted |                                            |
- * | (correct)  | the user is inactive               | Done: Declined |                                            |
+ * | state      | answer, condition                  | next           | what happens                                  |
+ * | ---------- | ---------------------------------- | -------------- | --------------------------------------------- |
+ * | (start)    |                                    | Finding        |                                               |
+ * | Finding    | UserAbsent                         | Discarding     | takes as much time as for an existing user    |
+ * | Finding    | UserFound, may log in              | Verifying      |                                               |
+ * | Finding    | UserFound, inactive                | Verifying      | the work of a wrong password, for any password |
+ * | Discarding | DummyHashed                        | Done: Declined |                                               |
+ * | Verifying  | Verified, wrong                    | Done: Declined |                                               |
+ * | Verifying  | Verified, correct                  | (correct)      |                                               |
+ * | Verifying  | Verified, correct, needs rehashing | Hashing        |                                               |
+ * | Hashing    | Hashed                             | Upgrading      |                                               |
+ * | Upgrading  | Upgraded                           | (correct)      | with the new text                             |
+ * | Upgrading  | Superseded, the first time         | Finding        | another request has changed the password      |
+ * | Upgrading  | Superseded, the second time        | Done: Declined |                                               |
+ * | (correct)  | the user may log in                | Done: Accepted |                                               |
+ * | (correct)  | the user is inactive               | Done: Declined |                                               |
  *
+ * A failed login writes nothing. Neither its time nor a new hash shows that the password of an inactive user was right.
  * The upgrade replaces only the text that was verified, so it never undoes a password change. The session auth hash is
  * made from the text that is in the table after the upgrade, so the session stays valid.
  */
@@ -81,7 +83,7 @@ export const resume = <User>(
       if (answer._tag === "UserAbsent") return paused({ _tag: "DummyHash" }, { _tag: "Discarding" })
       return answer._tag === "UserFound"
         ? paused(
-            { _tag: "VerifyPassword", encoded: answer.known.password },
+            { _tag: "VerifyPassword", encoded: answer.known.password, mayPass: mayLogIn(settings, answer) },
             { _tag: "Verifying", found: { ...state, known: answer.known, isActive: answer.isActive } }
           )
         : declined
@@ -115,9 +117,10 @@ const find = <User>(username: string, round: number): Asking<User> =>
   paused({ _tag: "FindUser", username }, { _tag: "Finding", username, round })
 
 const admitted = <User>(settings: ModelBackendSettings, found: Found<User>): CheckPassword<User> =>
-  found.isActive || settings.allowInactive
-    ? { _tag: "Done", value: { _tag: "Accepted", known: found.known } }
-    : declined
+  mayLogIn(settings, found) ? { _tag: "Done", value: { _tag: "Accepted", known: found.known } } : declined
+
+const mayLogIn = (settings: ModelBackendSettings, { isActive }: { readonly isActive: boolean }): boolean =>
+  isActive || settings.allowInactive
 
 const declined: CheckPassword<never> = { _tag: "Done", value: { _tag: "Declined" } }
 

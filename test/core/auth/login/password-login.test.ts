@@ -18,20 +18,23 @@ const run = (
   settings: ModelBackend.ModelBackendSettings = { allowInactive: false }
 ) => {
   const asked: Array<string> = []
+  const mayPass: Array<boolean> = []
   let step: ModelBackend.CheckPassword<User> = ModelBackend.checkPassword<User>("alice")
   for (const answer of answers) {
     if (step._tag === "Done") throw new Error(`done before ${answer._tag}`)
     asked.push(step.query._tag)
+    if (step.query._tag === "VerifyPassword") mayPass.push(step.query.mayPass)
     step = ModelBackend.resume(settings, step.state, answer, moment)
   }
   if (step._tag === "Paused") throw new Error(`still asks ${step.query._tag}`)
-  return { asked, answer: step.value }
+  return { asked, mayPass, answer: step.value }
 }
 
 describe("the model backend", () => {
   it("accepts an active user with the right password", () => {
     expect(run([found(), verified(true)])).toEqual({
       asked: ["FindUser", "VerifyPassword"],
+      mayPass: [true],
       answer: { _tag: "Accepted", known: alice }
     })
   })
@@ -39,6 +42,7 @@ describe("the model backend", () => {
   it("declines a wrong password and writes nothing", () => {
     expect(run([found(), verified(false, true)])).toEqual({
       asked: ["FindUser", "VerifyPassword"],
+      mayPass: [true],
       answer: { _tag: "Declined" }
     })
   })
@@ -46,6 +50,7 @@ describe("the model backend", () => {
   it("computes one hash for an unknown user", () => {
     expect(run([{ _tag: "UserAbsent" }, { _tag: "DummyHashed" }])).toEqual({
       asked: ["FindUser", "DummyHash"],
+      mayPass: [],
       answer: { _tag: "Declined" }
     })
   })
@@ -61,13 +66,20 @@ describe("the model backend", () => {
   it("upgrades an outdated hash and returns the new one, so that the session made from it stays valid", () => {
     expect(run([found(), verified(true, true), hashed, { _tag: "Upgraded" }])).toEqual({
       asked: ["FindUser", "VerifyPassword", "HashPassword", "UpgradePassword"],
+      mayPass: [true],
       answer: { _tag: "Accepted", known: { ...alice, password: "fresh" } }
     })
   })
 
-  it("upgrades for inactive users too, and still declines them", () => {
-    const { answer, asked } = run([found(false), verified(true, true), hashed, { _tag: "Upgraded" }])
-    expect([asked.at(-1), answer]).toEqual(["UpgradePassword", { _tag: "Declined" }])
+  it("does the work of a wrong password for an inactive user, and writes nothing, also for the right one", () => {
+    expect(run([found(false), verified(false)])).toEqual({
+      asked: ["FindUser", "VerifyPassword"],
+      mayPass: [false],
+      answer: { _tag: "Declined" }
+    })
+    expect(run([found(false), verified(true)], { allowInactive: true }).mayPass).toEqual([true])
+    const superseded = [found(), verified(true, true), hashed, { _tag: "Superseded" as const }]
+    expect(run([...superseded, found(false), verified(false)]).mayPass).toEqual([true, false])
   })
 
   it("replaces only the text that was verified", () => {
