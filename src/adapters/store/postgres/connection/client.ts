@@ -161,18 +161,24 @@ export const createClient = (options: ClientOptions): Client => {
     for (const one of connections) if (one.openedAt < instant) retire(one)
   }
 
-  /** @param notBefore a value of `performance.now()`: prefers a connection that was opened after it */
+  /**
+   * @param notBefore a value of `performance.now()`: connections from before may be broken. Idle ones are closed, since
+   * a statement must not find out, and busy ones are the last choice.
+   */
   const pick = (manner: Manner, notBefore: number): Connection => {
     const oldest = performance.now() - settings.lifetimeSeconds * 1000
+    const isNew = (one: Connection) => one.openedAt >= notBefore
+    const isBetter = (one: Connection, other: Connection) =>
+      isNew(one) === isNew(other) ? one.waiting() < other.waiting() : isNew(one)
     let best: Connection | undefined
     for (const one of connections) {
-      if (one.openedAt < oldest) {
+      if (one.openedAt < oldest || (!isNew(one) && one.waiting() === 0)) {
         retire(one)
         continue
       }
       const isFree = one.waiting() === 0 || (manner === "read" && one.isReading() && one.waiting() < READS)
-      if (isFree && one.openedAt >= notBefore) return one
-      if (best === undefined || one.waiting() < best.waiting()) best = one
+      if (isFree && isNew(one)) return one
+      if (best === undefined || isBetter(one, best)) best = one
     }
     if (best !== undefined && connections.size >= settings.max) return best
     const fresh = connect(connection, onDeath)

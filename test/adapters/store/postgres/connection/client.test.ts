@@ -10,7 +10,7 @@ import {
   isClient,
   type Manner
 } from "../../../../../src/adapters/store/postgres/connection/client.ts"
-import { prepare } from "../../../../../src/adapters/store/postgres/connection/statement.ts"
+import { prepare, type Statement } from "../../../../../src/adapters/store/postgres/connection/statement.ts"
 import { type PostgresOptions, type PostgresStores, postgres } from "../../../../../src/adapters/store/postgres.ts"
 import type { SessionKey } from "../../../../../src/core/session-key.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
@@ -323,6 +323,28 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     await Effect.runPromise(killer.run(kill(Number(known[0])), "once"))
     expect(known).not.toContain(await asked)
     await Promise.all([client.close(), killer.close()])
+  })
+
+  it("repeats a read on a new connection, also if it may not open more, and an old one is idle", async () => {
+    const client = createClient({
+      url: proxy.through(server.url),
+      max: 2,
+      deadlineSeconds: 10,
+      operationDeadlineSeconds: 20
+    })
+    const ask = <A>(statement: Statement<A>, manner: Manner) => Effect.runPromise(client.run(statement, manner))
+    await Promise.all([ask(sleep(0.1), "once"), ask(sleep(0.1), "once")])
+    // Takes the place of its connection, for long, when that has been lost together with the read behind it.
+    let tries = 0
+    const first = ask((sql) => sleep(tries++ === 0 ? 0.4 : 1)(sql), "repeatable")
+    const second = ask(sleep(0.1), "once")
+    const read = ask(one(1), "read")
+    await second
+    proxy.cutAnswers(0)
+    expect([...(await read)]).toEqual([{ x: 1 }])
+    await first
+    expect(tries).toBe(2)
+    await client.close()
   })
 
   it("does not use a connection beyond its lifetime", async () => {
