@@ -8,8 +8,8 @@ export type Measure =
   | { readonly kind: "cold"; readonly figure: "first-read" | "first-second" }
   /** Many logins with real hashes: hashes per second, or the milliseconds within which 99 % of reads are answered. */
   | { readonly kind: "storm"; readonly figure: "hashes" | "reads" }
-  /** Requests per second of several processes together, beside one. */
-  | { readonly kind: "processes"; readonly count: number }
+  /** Requests per second of several processes together, beside one, or beside as many of a bare server. */
+  | { readonly kind: "processes"; readonly count: number; readonly beside: "one" | "bare-node" }
 
 export interface Comparison {
   /** Unique; `npm run bench -- NAME…` runs only these. */
@@ -68,6 +68,10 @@ const cold = (against: Against) =>
       }
     })
   )
+
+/** The same application with its stores set up in another way. */
+const setup = (section: string, ours: string, theirs: string) =>
+  ["/me", "/write"].flatMap((target) => page(section, { target, sessions: "hot", ours }, [[theirs, undefined]]))
 
 const read = { target: "/me", sessions: "hot" } as const
 const peers = ["express-session", "fastify-session", "better-auth", "iron-session"]
@@ -154,9 +158,23 @@ export const comparisons: ReadonlyArray<Comparison> = [
       section: "Processes on one PostgreSQL",
       ours: `${count} ${processes}`,
       theirs: "1 process",
-      measure: { kind: "processes", count },
+      measure: { kind: "processes", count, beside: "one" },
       unit: "requests/s",
       goal: undefined
     })
-  )
+  ),
+  ...[1, 2, 4].map(
+    (count): Comparison => ({
+      name: `processes:${count}:bare-node`,
+      section: "Processes on one PostgreSQL, beside as many of the bare server",
+      ours: `${count} ${processes}`,
+      theirs: `${count} bare-node processes`,
+      measure: { kind: "processes", count, beside: "bare-node" },
+      unit: "requests/s",
+      goal: undefined
+    })
+  ),
+  ...setup("PgBouncer in transaction mode, beside none", "latchkey-pgbouncer", "latchkey-node"),
+  ...setup("Sessions in 8 partitions, beside one table", "latchkey-partitions", "latchkey-node"),
+  ...setup("A Redis Cluster of three nodes, beside one Redis", "latchkey-redis-cluster", "latchkey-redis")
 ]

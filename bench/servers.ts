@@ -5,6 +5,7 @@ import { djangoCommand } from "../test/rig/django.ts"
 import type { Cores } from "./cores.ts"
 import { djangoLibrary, djangoVersionIn } from "./django/library.ts"
 import { type Server, startServer } from "./load.ts"
+import { type SetupKind, setups } from "./setups.ts"
 import { secretKey } from "./store.ts"
 
 /** How a server that others do not resemble answers a page. */
@@ -28,6 +29,8 @@ interface Kind {
   readonly needs: readonly [folder: string, command: string] | undefined
   /** What it is made of, with versions. */
   readonly versions: Readonly<Record<string, string>>
+  /** What is started before it, beside PostgreSQL. */
+  readonly setup?: SetupKind
 }
 
 /** Iterations of Django 5.2, and latchkey's own default. */
@@ -84,6 +87,10 @@ const kinds: Readonly<Record<string, Kind>> = {
   "latchkey-node-user-sessions": node({ USER_SESSIONS: "1" }),
   "latchkey-node-signed-cookies": node({ SIGNED_COOKIES: "1" }),
   "latchkey-node-real-hashes": node({ ITERATIONS: String(realIterations) }),
+  "latchkey-pgbouncer": script("servers/latchkey-node.ts", { setup: setups.pgbouncer }),
+  "latchkey-partitions": script("servers/latchkey-node.ts", { setup: setups.partitions }),
+  "latchkey-redis": script("servers/latchkey-redis.ts", { setup: setups.redis }),
+  "latchkey-redis-cluster": script("servers/latchkey-redis.ts", { setup: setups.redisCluster }),
   "latchkey-koa": own("latchkey-koa", ["koa"]),
   "latchkey-express": own("latchkey-express", ["express"]),
   "latchkey-fastify": own("latchkey-fastify", ["fastify"]),
@@ -110,6 +117,10 @@ const kinds: Readonly<Record<string, Kind>> = {
 export interface RunningServer extends Server, Pick<Kind, "postsLogins" | "prefix"> {
   /** Where it has a page. */
   readonly pageAt: (path: string) => Page
+  /** CPU time, in microseconds so far, of what was started for it beside PostgreSQL. */
+  readonly besides: () => number
+  /** Also stops what was started for it. */
+  readonly stop: () => Promise<void>
 }
 
 const kindOf = (name: string): Kind => {
@@ -119,14 +130,28 @@ const kindOf = (name: string): Kind => {
 }
 
 /** Names and versions of what a server is made of. */
-export const partsOf = (name: string): Readonly<Record<string, string>> => kindOf(name).versions
+export const partsOf = (name: string): Readonly<Record<string, string>> => {
+  const { setup, versions } = kindOf(name)
+  return { ...versions, ...setup?.version() }
+}
 
 /** @returns the server, or what is missing for it */
 export const startKind = async (name: string, databaseUrl: string, on?: Cores): Promise<RunningServer | string> => {
   const kind = kindOf(name)
   if (kind.needs !== undefined && !existsSync(kind.needs[0])) return `run ${kind.needs[1]}`
-  const [command, env, cwd] = kind.command(databaseUrl)
+  const setup = await kind.setup?.start(databaseUrl)
+  const [command, env, cwd] = kind.command(setup?.databaseUrl ?? databaseUrl)
   const pageAt = (path: string): Page => kind.pages?.[path] ?? { path: `${kind.prefix}${path}` }
-  const server = await startServer(command, env, cwd, on)
-  return { ...server, prefix: kind.prefix, postsLogins: kind.postsLogins, pageAt }
+  try {
+    const server = await startServer(command, { ...env, ...setup?.env }, cwd, on)
+    const stop = async () => {
+      server.stop()
+      await setup?.stop()
+    }
+    const { postsLogins, prefix } = kind
+    return { ...server, prefix, postsLogins, pageAt, besides: () => setup?.cpu() ?? 0, stop }
+  } catch (error) {
+    await setup?.stop()
+    throw error
+  }
 }

@@ -36,25 +36,19 @@ export interface Store {
 const users = 1000
 const backend = "django.contrib.auth.backends.ModelBackend"
 
-/** @param sessions how many sessions to store; they belong to 1,000 users */
-export const fill = async (sessions: number): Promise<Store> => {
-  const server = await startPostgres({ log_statement: "none" })
-  const pg = stores({ url: server.url })
+/** Creates the tables, 1,000 users, and so many sessions of theirs. @returns their Cookie headers */
+export const fillDatabase = async (url: string, sessions: number): Promise<ReadonlyArray<string>> => {
+  const pg = stores({ url })
   await pg.createTables()
   await pg.close()
-  const sql = postgres(server.url, { max: 1, onnotice: () => {} })
+  const sql = postgres(url, { max: 1, onnotice: () => {} })
   const { password, authHash } = await credentials()
-  const addUsers = (name: string, count: number, password: string) => sql`INSERT INTO auth_user
-    (password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined)
-    SELECT ${password}, false, ${name} || n, '', '', ${name} || n || '@example.com', false, true, now()
-    FROM generate_series(1, ${count}::int) n`
-  await addUsers("user", users, password)
+  await addUsers(sql, "user", users, password)
   const permissions = await sql`SELECT id FROM auth_permission WHERE codename = 'view_user'`
   await sql`INSERT INTO auth_user_user_permissions (user_id, permission_id)
     SELECT id, ${permissions[0]?.["id"] ?? 1} FROM auth_user`
 
   const { encode } = Core.settings({ secretKey }).session.codec
-  const folder = fastFolder("bench")
   const cookies: Array<string> = []
   const expiry = new Date(Date.now() + 14 * 24 * 3600 * 1000)
   while (cookies.length < sessions) {
@@ -69,6 +63,21 @@ export const fill = async (sessions: number): Promise<Store> => {
     await sql`INSERT INTO django_session ${sql(rows)}`
   }
   await sql`VACUUM ANALYZE`
+  await sql.end()
+  return cookies
+}
+
+const addUsers = (sql: postgres.Sql, name: string, count: number, password: string) => sql`INSERT INTO auth_user
+  (password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined)
+  SELECT ${password}, false, ${name} || n, '', '', ${name} || n || '@example.com', false, true, now()
+  FROM generate_series(1, ${count}::int) n`
+
+/** @param sessions how many sessions to store; they belong to 1,000 users */
+export const fill = async (sessions: number): Promise<Store> => {
+  const server = await startPostgres({ log_statement: "none" })
+  const cookies = await fillDatabase(server.url, sessions)
+  const sql = postgres(server.url, { max: 1, onnotice: () => {} })
+  const folder = fastFolder("bench")
   const postmaster = await postmasterOf(server.url)
 
   let files = 0
@@ -85,7 +94,7 @@ export const fill = async (sessions: number): Promise<Store> => {
       file(Array.from({ length: users }, (_, at) => JSON.stringify({ username: `user${1 + at}`, password: word }))),
     addUsers: async (count, iterations) => {
       const name = `slow${iterations}-`
-      await addUsers(name, count, await encoded(iterations))
+      await addUsers(sql, name, count, await encoded(iterations))
       return Array.from({ length: count }, (_, at) => `${name}${1 + at}`)
     },
     file,

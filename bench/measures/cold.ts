@@ -17,7 +17,7 @@ const onServer = async <A>(name: string, { store }: Run, use: (server: RunningSe
   try {
     return await use(server)
   } finally {
-    server.stop()
+    await server.stop()
   }
 }
 

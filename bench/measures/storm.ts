@@ -83,6 +83,6 @@ export const measureStorm = async (comparisons: ReadonlyArray<Comparison>, run: 
   } catch (error) {
     for (const { row } of rows) leftOut(row, String(error))
   } finally {
-    server.stop()
+    await server.stop()
   }
 }

@@ -18,7 +18,7 @@ export const randomSessions = 100_000
 /** Until V8 has compiled what the page needs; on a slow machine one second is not enough. */
 const warmUpTurns = 3
 
-/** Rows on one framework share their servers. */
+/** Rows on one framework, or with one set-up of the stores, share their servers. */
 const frameworkOf = ({ ours }: Row) => /^latchkey-[a-z]+/.exec(ours)?.[0]
 /** Rows with the same page share their turns, too. */
 const pageOf = ({ measure: { sessions, target } }: Row) => `${target} ${sessions}`
@@ -30,7 +30,7 @@ export const measurePages = async (comparisons: ReadonlyArray<Comparison>, run: 
     try {
       for (const ofPage of Map.groupBy(ofFramework, pageOf).values()) await measurePage(ofPage, servers, run)
     } finally {
-      servers.stop()
+      await servers.stop()
     }
   }
 }
@@ -65,8 +65,8 @@ const lazyServers = (store: Store) => {
       sites.set(name, site)
       return site
     },
-    stop: () => {
-      for (const server of running) server.stop()
+    stop: async () => {
+      for (const server of running) await server.stop()
     }
   }
 }
@@ -129,9 +129,10 @@ const turnOf = async (
 ): Promise<() => Promise<Sample>> => {
   const { body, path } = server.pageAt(target)
   const send = (requests: Requests) => {
-    const before = store.cpu()
+    const stores = () => store.cpu() + server.besides()
+    const before = stores()
     const { count, cpu, perSecond } = measure(server, requests, 1)
-    return { count, sample: { value: perSecond, cpu, database: (store.cpu() - before) / count } }
+    return { count, sample: { value: perSecond, cpu, database: (stores() - before) / count } }
   }
   if (target === "/login") {
     const requests: Requests = server.postsLogins

@@ -10,6 +10,7 @@ import { readFileSync } from "node:fs"
 import { relative } from "node:path"
 import type { Comparison } from "../comparisons.ts"
 import { growthCharts, growthMeasuredOn, readGrowth } from "../growth/growth-results.ts"
+import type { Sample } from "../measures/findings.ts"
 import { measuredOn, ratioText, type Shown } from "./saved-rows.ts"
 import { figuresTable, frameworksTable, librariesTable, markdownTable } from "./tables.ts"
 
@@ -123,35 +124,77 @@ const blocks: Readonly<Record<string, (shown: ReadonlyArray<Shown>, page: string
   },
   processes: (shown) => {
     const rows = ofKind(shown, "processes")
-    const [first] = rows
-    if (first === undefined) return "Not measured yet."
-    const cells = (count: string, side: "ours" | "theirs", { row }: Shown, ratio: string) => {
-      const { cpu, database, value } = row[side] ?? {}
-      const whole = (number: number | undefined) =>
-        number === undefined ? "" : Math.round(number).toLocaleString("en")
-      return [count, whole(value), ratio, whole(cpu), whole(database)]
-    }
+    if (rows.length === 0) return "Not measured yet."
     return [
-      markdownTable(
-        [
-          "server processes",
-          "requests a second, together",
-          "beside one process",
-          "CPU µs per request, application",
-          "PostgreSQL"
-        ],
-        [
-          cells("1", "theirs", first, "1"),
-          ...rows.map((each) => {
-            const { measure } = each.comparison
-            return cells(measure.kind === "processes" ? String(measure.count) : "", "ours", each, ratioText(each.row))
-          })
-        ]
-      ),
+      processesTable(rows),
       "",
       `This was ${measuredOn(rows)}. The processes, PostgreSQL and the load share these cores.`
     ].join("\n")
-  }
+  },
+  pgbouncer: (shown) => setupTable(shown, "latchkey-pgbouncer", "PgBouncer", "without it"),
+  partitions: (shown) => setupTable(shown, "latchkey-partitions", "8 partitions", "one table"),
+  "redis-cluster": (shown) => setupTable(shown, "latchkey-redis-cluster", "a cluster of three nodes", "one Redis")
+}
+
+/** The pages with one set-up of the stores, beside the same pages with another one. */
+const setupTable = (shown: ReadonlyArray<Shown>, server: string, ours: string, theirs: string): string => {
+  const rows = shown.filter(({ comparison }) => comparison.ours === server)
+  if (rows.length === 0) return "Not measured yet."
+  const titles: Readonly<Record<string, string>> = { "/me": "authenticated read", "/write": "session write" }
+  const cells = rows.map(({ comparison: { measure }, row }) => [
+    measure.kind === "page" ? (titles[measure.target] ?? measure.target) : "",
+    whole(row.ours?.value),
+    whole(row.theirs?.value),
+    ratioText(row),
+    cpuText(row.ours),
+    cpuText(row.theirs)
+  ])
+  const head = ["", `requests a second, ${ours}`, theirs, "ratio", "CPU µs, application + store", theirs]
+  return [markdownTable(head, cells), "", `This was ${measuredOn(rows)}.`].join("\n")
+}
+
+const whole = (value: number | undefined): string => (value === undefined ? "" : Math.round(value).toLocaleString("en"))
+
+/** CPU time of a request: of the application, and of the store. */
+const cpuText = (side: Sample | undefined): string =>
+  side === undefined ? "" : `${whole(side.cpu ?? 0)} + ${whole(side.database ?? 0)}`
+
+const processesTable = (rows: ReadonlyArray<Shown>): string => {
+  const find = (count: number, beside: "one" | "bare-node") =>
+    rows.find(({ comparison: { measure } }) => {
+      return measure.kind === "processes" && measure.count === count && measure.beside === beside
+    })?.row
+  const counts = rows.flatMap(({ comparison: { measure } }) => (measure.kind === "processes" ? [measure.count] : []))
+  const cells = [...new Set([1, ...counts])]
+    .toSorted((a, b) => a - b)
+    .map((count) => {
+      const [one, bare] = [find(count, "one"), find(count, "bare-node")]
+      const own = bare?.ours ?? one?.ours ?? find(2, "one")?.theirs
+      const beside = count === 1 ? "1" : one === undefined ? "" : ratioText(one)
+      const ratio = bare === undefined ? "" : ratioText(bare)
+      return [
+        String(count),
+        whole(own?.value),
+        beside,
+        cpuText(own),
+        whole(bare?.theirs?.value),
+        ratio,
+        cpuText(bare?.theirs)
+      ]
+    })
+  const cpu = "CPU µs, application + PostgreSQL"
+  return markdownTable(
+    [
+      "server processes",
+      "requests a second, together",
+      "beside one process",
+      cpu,
+      "plain SQL",
+      "beside plain SQL",
+      cpu
+    ],
+    cells
+  )
 }
 
 const marked = /^<!-- measured: (\S+) -->\n[\s\S]*?^<!-- \/measured -->$/gm

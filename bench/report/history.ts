@@ -80,8 +80,8 @@ export const rowOf = (
   { comparison, ours, theirs }: Finding,
   { commit, date, machine, versions }: ReturnType<typeof circumstances>
 ): SavedRow => {
-  const parts =
-    comparison.measure.kind === "page" || comparison.measure.kind === "cold" ? partsOf(comparison.theirs) : {}
+  const { kind } = comparison.measure
+  const parts = kind === "page" || kind === "cold" ? { ...partsOf(comparison.ours), ...partsOf(comparison.theirs) } : {}
   const { high, low, ratio } = ratioOf({ ours, theirs })
   return {
     date,

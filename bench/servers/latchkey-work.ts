@@ -1,26 +1,39 @@
 /** The pages of `bare-work.ts` with latchkey. */
-import { type AuthContext, createAuth, type FieldsOf, modelBackend, pbkdf2Sha256, type UserOf } from "latchkey"
+import {
+  type AuthContext,
+  createAuth,
+  type FieldsOf,
+  modelBackend,
+  pbkdf2Sha256,
+  type SessionStore,
+  type UserOf
+} from "latchkey"
 import { postgres } from "latchkey/postgres"
 import { signedCookieSessions } from "latchkey/signed-cookies"
 
 const userSessions = process.env["USER_SESSIONS"] === "1"
 // Patient, because a bench should measure a slow disk and not end.
 const patience = { connectTimeoutSeconds: 10, deadlineSeconds: 10, operationDeadlineSeconds: 20 }
-const pg = postgres({ url: process.env["DATABASE_URL"] ?? "", max: 10, userSessions, ...patience })
+const pooler = process.env["POOLER"] === "1"
+const pg = postgres({ url: process.env["DATABASE_URL"] ?? "", max: 10, userSessions, pooler, ...patience })
 if (userSessions) await pg.createTables()
 
-export const auth = createAuth({
-  secretKey: process.env["SECRET_KEY"],
-  sessions: process.env["SIGNED_COOKIES"] === "1" ? signedCookieSessions() : pg.sessions,
-  backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(pg.users) },
-  hashers: [pbkdf2Sha256({ iterations: Number(process.env["ITERATIONS"] ?? 1) })],
-  sessionCookie: { secure: true },
-  csrfCookie: { secure: true },
-  allowedHosts: ["127.0.0.1"],
-  // The load sends more logins at the same time than one core hashes, and none of them may be refused.
-  queue: 1000,
-  queueDeadlineSeconds: 60
-})
+/** The same application with sessions in another store. */
+export const authWith = (sessions: SessionStore) =>
+  createAuth({
+    secretKey: process.env["SECRET_KEY"],
+    sessions,
+    backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(pg.users) },
+    hashers: [pbkdf2Sha256({ iterations: Number(process.env["ITERATIONS"] ?? 1) })],
+    sessionCookie: { secure: true },
+    csrfCookie: { secure: true },
+    allowedHosts: ["127.0.0.1"],
+    // The load sends more logins at the same time than one core hashes, and none of them may be refused.
+    queue: 1000,
+    queueDeadlineSeconds: 60
+  })
+
+export const auth = authWith(process.env["SIGNED_COOKIES"] === "1" ? signedCookieSessions() : pg.sessions)
 
 type Context = Pick<
   AuthContext<UserOf<typeof auth>, FieldsOf<typeof auth>>,

@@ -47,8 +47,42 @@ describe("the saved results of the bench", () => {
   })
 
   it("are said to be missing where nothing was measured", () => {
-    for (const name of ["read", "cold", "storm", "processes", "django"])
+    for (const name of ["read", "cold", "storm", "processes", "django", "pgbouncer", "partitions", "redis-cluster"])
       expect(withResults("a.md", `<!-- measured: ${name} -->\n<!-- /measured -->`, [])).toContain("Not measured yet.")
+  })
+})
+
+describe("several processes and other set-ups of the stores", () => {
+  /** Rows with made-up figures, which say where each cell comes from. */
+  const made = (name: string, ours: number, theirs: number) => {
+    const comparison = comparisons.find((each) => each.name === name) ?? expect.fail(name)
+    const side = (value: number) => ({ value, cpu: value / 10, database: value / 100 })
+    const at = { ...circumstances(), date: "2026-01-02", machine: "a machine" }
+    return { comparison, row: rowOf({ comparison, ours: [side(ours)], theirs: [side(theirs)] }, at) }
+  }
+  const blockOf = (name: string, rows: Parameters<typeof withResults>[2]) =>
+    withResults("a.md", `<!-- measured: ${name} -->\n<!-- /measured -->`, rows)
+  const linesOf = (text: string) => text.split("\n").filter((line) => /^\| (\d|[a-z])/.test(line))
+
+  it("are shown beside one process, and beside as many of the bare server", () => {
+    const rows = [
+      made("processes:2:1", 1900, 1000),
+      made("processes:1:bare-node", 1000, 800),
+      made("processes:2:bare-node", 1900, 1600)
+    ]
+    expect(linesOf(blockOf("processes", rows)).slice(-2)).toEqual([
+      "| 1 | 1,000 | 1 | 100 + 10 | 800 | 1.25 (1.25 to 1.25) | 80 + 8 |",
+      "| 2 | 1,900 | 1.90 (1.90 to 1.90) | 190 + 19 | 1,600 | 1.19 (1.19 to 1.19) | 160 + 16 |"
+    ])
+  })
+
+  it.each(["pgbouncer", "partitions", "redis-cluster"])("are shown for %s, with a read and a write", (name) => {
+    const [ours, theirs] = [`latchkey-${name}`, name === "redis-cluster" ? "latchkey-redis" : "latchkey-node"]
+    const rows = ["me", "write"].map((page, at) => made(`${page}:${ours}:${theirs}`, 900 - at, 1000))
+    expect(linesOf(blockOf(name, rows)).slice(-2)).toEqual([
+      "| authenticated read | 900 | 1,000 | 0.90 (0.90 to 0.90) | 90 + 9 | 100 + 10 |",
+      "| session write | 899 | 1,000 | 0.90 (0.90 to 0.90) | 90 + 9 | 100 + 10 |"
+    ])
   })
 })
 

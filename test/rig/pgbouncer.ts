@@ -10,6 +10,7 @@ import { programs } from "./services.ts"
 import { folderFor, mortal, unprivileged } from "./unprivileged.ts"
 
 export interface Pgbouncer {
+  readonly pid: number
   /** The same database, through PgBouncer. */
   readonly through: (url: string) => string
   readonly stop: () => Promise<void>
@@ -49,6 +50,7 @@ ${extra.join("\n")}
     await sleep(50)
   }
   return {
+    pid: child.pid ?? 0,
     through: (url) => {
       const other = new URL(url)
       other.host = `127.0.0.1:${port}`
