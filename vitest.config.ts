@@ -29,8 +29,10 @@ const waiting = { maxWorkers: availableParallelism() + 2, sequence: { groupOrder
 export default defineConfig({
   plugins: [...mutation()],
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // These limits end what hangs. On a slow and busy machine a test that takes a second may take half a minute.
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     reporters: ["default", new RunNotes()],
     // Suites that share a worker also share loaded modules: loading them took most of the time.
     isolate: false,

@@ -66,7 +66,7 @@ export const testAccountFlows = (example: Example): void => {
         /** The newest mail to an address, once there are `count`. */
         const mailTo = async (address: string, count = 1): Promise<string> => {
           const found = () => mails.received.filter(({ to }) => to.includes(address))
-          await vi.waitFor(() => expect(found()).toHaveLength(count), { timeout: 10_000 })
+          await vi.waitFor(() => expect(found()).toHaveLength(count), { timeout: 20_000 })
           const [newest] = found().slice(-1)
           return newest === undefined ? "" : bodyOf(newest)
         }

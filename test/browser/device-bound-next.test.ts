@@ -70,7 +70,7 @@ describe.skipIf(!needs.every(({ available }) => available))("a device-bound sess
     await sendLogin(page, person)
     await page.waitForURL(url(next))
   }
-  const isBound = (): Promise<void> => expect.poll(() => has(shortCookie), { timeout: 5000 }).toBe(true)
+  const isBound = (): Promise<void> => expect.poll(() => has(shortCookie), { timeout: 20_000 }).toBe(true)
   const openCart = async (tab = page): Promise<string> => {
     await tab.goto(url("/cart/"))
     await tab.getByRole("heading", { name: "Your cart" }).waitFor()

@@ -38,7 +38,7 @@ describe.skipIf(!needs.every(({ available }) => available))("a device-bound sess
     await page.goto(url("/enter"))
     await page.click("button")
     await page.waitForURL(url("/"))
-    await expect.poll(() => has(shortCookie), { timeout: 5000 }).toBe(true)
+    await expect.poll(() => has(shortCookie), { timeout: 20_000 }).toBe(true)
     site.advance(6)
   }
 
@@ -165,7 +165,7 @@ describe.skipIf(!needs.every(({ available }) => available))("a device-bound sess
     expect(await visit("/"), "too early for another offer").toBe("alice undefined")
     site.advance(3)
     expect(await visit("/")).toBe("alice undefined")
-    await expect.poll(() => has(shortCookie), { timeout: 5000 }).toBe(true)
+    await expect.poll(() => has(shortCookie), { timeout: 20_000 }).toBe(true)
     expect(lines().filter((line) => line.includes("register"))).toEqual(["POST /dbsc/register proof 200"])
   })
 

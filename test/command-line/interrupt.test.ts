@@ -135,7 +135,7 @@ describe.skipIf(!isAvailable)("Ctrl-C while a command writes", () => {
             await sql`SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
             AND backend_type = 'client backend' AND (state <> 'idle')`
           ).length,
-        { timeout: 15_000 }
+        { timeout: 30_000 }
       )
       .toBe(0)
 
@@ -144,7 +144,7 @@ describe.skipIf(!isAvailable)("Ctrl-C while a command writes", () => {
     await lock(locked)
     const terminal = start(args)
     await answer(terminal, args)
-    await expect.poll(waiting, { timeout: 15_000 }).toBe(1)
+    await expect.poll(waiting, { timeout: 30_000 }).toBe(1)
     await sleep(100) // until the last question has left the terminal's raw mode, in which Ctrl-C is a key
     return terminal
   }
@@ -207,12 +207,12 @@ describe.skipIf(!isAvailable)("Ctrl-C while a command writes", () => {
               await other`SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
               AND backend_type = 'client backend' AND state <> 'idle'`
             ).length + (await other`SELECT FROM pg_locks WHERE locktype = 'advisory'`).length,
-          { timeout: 15_000 }
+          { timeout: 30_000 }
         )
         .toBe(0)
     const inTheMidst = async (): Promise<InTerminal> => {
       const terminal = start(["migrate"], empty)
-      await expect.poll(sleeping, { timeout: 15_000, interval: 5 }).toBe(1)
+      await expect.poll(sleeping, { timeout: 30_000, interval: 5 }).toBe(1)
       await sleep(200)
       return terminal
     }

@@ -109,7 +109,7 @@ describe("the audit log", () => {
     await client.send("/login", { username, password })
     const key = client.jar.get("sessionid")
     await client.send("/logout", {})
-    await vi.waitFor(() => expect(records).toHaveLength(3))
+    await vi.waitFor(() => expect(records).toHaveLength(3), 20_000)
     expect(events()).toEqual([
       { at: expect.stringMatching(/^\d{4}-.*Z$/), event: "login failed", username },
       { at: expect.anything(), event: "login", username, session: hashOf(key) },

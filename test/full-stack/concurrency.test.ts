@@ -19,7 +19,7 @@ const gate = () => {
       await open.promise
     },
     /** Resolves when this many handlers wait. */
-    reached: (by: number) => vi.waitFor(() => expect(waiting).toBe(by), { timeout: 5000, interval: 5 }),
+    reached: (by: number) => vi.waitFor(() => expect(waiting).toBe(by), { timeout: 20_000, interval: 5 }),
     open: () => {
       open.resolve()
       open = Promise.withResolvers()

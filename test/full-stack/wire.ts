@@ -41,7 +41,7 @@ export const keepAlive = (bytes: Buffer): Buffer =>
 export const exchange = async (
   port: number,
   bytes: string | Uint8Array,
-  withinMs = 10_000
+  withinMs = 30_000
 ): Promise<ReadonlyArray<Reply>> => {
   const socket = connect(port, "127.0.0.1")
   const chunks: Array<Buffer> = []

@@ -76,7 +76,7 @@ export const start = (command: string, args: readonly string[], options: ChildOp
         await sleep(20)
       }
     },
-    stop: async ({ signal = "SIGTERM", withinMs = 10_000 } = {}) => {
+    stop: async ({ signal = "SIGTERM", withinMs = 60_000 } = {}) => {
       child.kill(signal)
       const late = new AbortController()
       const code = await Promise.race([ended, sleep(withinMs, "late" as const, { signal: late.signal, ref: false })])

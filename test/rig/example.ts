@@ -31,7 +31,7 @@ const onNode = (name: string): Example => ({
   args: [`examples/${name}/server.ts`],
   needs: ["dist/index.js", `examples/${name}/server.ts`],
   remedy: "npm run build",
-  withinMs: 30_000
+  withinMs: 120_000
 })
 
 const examples: Readonly<Record<string, Example>> = {

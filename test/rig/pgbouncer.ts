@@ -46,7 +46,7 @@ ${extra.join("\n")}
   const kill = () => child.kill("SIGKILL")
   process.once("exit", kill)
   for (let tries = 0; !(await answers(port)); tries++) {
-    if (child.exitCode !== null || tries === 100) throw new Error("PgBouncer did not start")
+    if (child.exitCode !== null || tries === 1200) throw new Error("PgBouncer did not start")
     await sleep(50)
   }
   return {

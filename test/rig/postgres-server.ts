@@ -203,7 +203,7 @@ const ready = async (server: ChildProcess, admin: postgres.Sql, log: string) => 
       await admin`SELECT 1`
       return
     } catch (cause) {
-      if (tries === 100) throw new Error("PostgreSQL does not answer", { cause })
+      if (tries === 1200) throw new Error("PostgreSQL does not answer", { cause })
       await sleep(50)
     }
   }

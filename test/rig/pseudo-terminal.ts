@@ -65,7 +65,7 @@ export const inTerminal = (
     raw: () => raw,
     shown,
     until: async (pattern) => {
-      for (const deadline = Date.now() + 20_000; ; await sleep(10)) {
+      for (const deadline = Date.now() + 60_000; ; await sleep(10)) {
         const found = pattern.exec(shown().slice(position))
         if (found !== null) {
           position += found.index + found[0].length

@@ -15,6 +15,7 @@
 import { once } from "node:events"
 import { connect, createServer, type Socket } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
+import { freePort } from "./free-port.ts"
 
 export interface TcpProxy {
   readonly host: "127.0.0.1"
@@ -113,7 +114,8 @@ export const startProxy = async (first: Target): Promise<TcpProxy> => {
     relay(pair, upstream, client)
   })
 
-  const listen = async (port: number) => {
+  const port = await freePort()
+  const listen = async () => {
     server.listen(port, "127.0.0.1")
     await once(server, "listening")
   }
@@ -125,10 +127,7 @@ export const startProxy = async (first: Target): Promise<TcpProxy> => {
     pairs.clear()
   }
 
-  await listen(0)
-  const address = server.address()
-  if (address === null || typeof address === "string") throw new Error("no port")
-  const { port } = address
+  await listen()
 
   return {
     host: "127.0.0.1",
@@ -180,7 +179,7 @@ export const startProxy = async (first: Target): Promise<TcpProxy> => {
         pair.client.destroy()
         pair.server.destroy()
       }
-      if (!server.listening) await listen(port)
+      if (!server.listening) await listen()
     },
     accepted: () => accepted,
     close: async () => {

@@ -54,7 +54,7 @@ describe("a connection of a bound session", () => {
     await severalReadings()
     expect(first).toEqual([])
     clock.advance({ seconds: 62 })
-    await vi.waitFor(() => expect(first).toEqual(["ended"]))
+    await vi.waitFor(() => expect(first).toEqual(["ended"]), 20_000)
     await visit(browser)
     const second = open(browser)
     await severalReadings()
@@ -67,7 +67,7 @@ describe("a connection of a bound session", () => {
     browser.deleteShortCookies()
     clock.advance({ seconds: 11 })
     const ends = open(browser.copy())
-    await vi.waitFor(() => expect(ends).toEqual(["ended"]))
+    await vi.waitFor(() => expect(ends).toEqual(["ended"]), 20_000)
   })
 
   it("stays open where the site only observes", async () => {
@@ -94,6 +94,6 @@ describe("a connection of a session with lifetimes", () => {
     await severalReadings()
     expect(ends).toEqual([])
     clock.advance({ seconds: 1 })
-    await vi.waitFor(() => expect(ends).toEqual(["ended"]))
+    await vi.waitFor(() => expect(ends).toEqual(["ended"]), 20_000)
   })
 })

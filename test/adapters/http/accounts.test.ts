@@ -220,7 +220,7 @@ describe.each(Object.entries(mounts))("the account pages on %s", (name, mount) =
     }
     expect(await ask("unknown@shop.example")).toEqual([302, "/accounts/password_reset/done"])
     expect(await ask("alice@shop.example")).toEqual([302, "/accounts/password_reset/done"])
-    await vi.waitFor(() => expect(sent).toEqual(["alice@shop.example true"]))
+    await vi.waitFor(() => expect(sent).toEqual(["alice@shop.example true"]), 20_000)
     await mail.drain()
   })
 

@@ -48,7 +48,7 @@ describe("mailQueue", () => {
     const queue = mailQueue(mailer, { parallel: 2 })
     const sent = Promise.all(Array.from({ length: 5 }, (_, n) => queue.send(outgoing(String(n)))))
     for (const expected of [2, 2, 1]) {
-      await vi.waitFor(() => expect(mailer.sends).toHaveLength(expected))
+      await vi.waitFor(() => expect(mailer.sends).toHaveLength(expected), 20_000)
       await pause(10)
       expect(mailer.sends).toHaveLength(expected)
       mailer.finishAll()
@@ -163,7 +163,7 @@ describe("mailQueue", () => {
     const mailer = new HeldMailer()
     const queue = mailQueue(mailer, { maximumLength: 4, parallel: 1, report })
     const first = queue.send(outgoing("flood", "0@shop.example"))
-    await vi.waitFor(() => expect(mailer.sends).toHaveLength(1))
+    await vi.waitFor(() => expect(mailer.sends).toHaveLength(1), 20_000)
     const flood = [1, 2, 3, 4].map((n) => queue.send(outgoing("flood", `${n}@shop.example`)))
     const other = queue.send(outgoing("other", "other@shop.example"))
     const sent: Array<string> = []
@@ -208,10 +208,10 @@ describe("mailQueue", () => {
       const drained = queue.drain({ seconds: 5 }).then(() => {
         isDrained = true
       })
-      await vi.waitFor(() => expect(mailer.sends).toHaveLength(1))
+      await vi.waitFor(() => expect(mailer.sends).toHaveLength(1), 20_000)
       const second = queue.send(outgoing("2"))
       mailer.finishAll()
-      await vi.waitFor(() => expect(mailer.sends).toHaveLength(1))
+      await vi.waitFor(() => expect(mailer.sends).toHaveLength(1), 20_000)
       expect(isDrained).toBe(false)
       mailer.finishAll()
       await drained

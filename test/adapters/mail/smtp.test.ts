@@ -158,7 +158,7 @@ describe("smtpMail", () => {
     const sent = mailer(port, { deadlineSeconds: 5 }).send(mail, { signal: stop.signal })
     setTimeout(() => stop.abort(), 60)
     await expect(sent).rejects.toThrow(MailDelayed)
-    await vi.waitFor(() => expect(closed).toHaveBeenCalled())
+    await vi.waitFor(() => expect(closed).toHaveBeenCalled(), 20_000)
   })
 
   describe("encrypts", () => {
@@ -308,7 +308,7 @@ describe("mailQueue before a real mail server", () => {
     await Promise.all(Array.from({ length: 9 }, (_, n) => queue.send(outgoing(String(n), `${n}@b.example`))))
     expect(received).toHaveLength(9)
     expect(mostConnections()).toBeLessThanOrEqual(3)
-    await vi.waitFor(() => expect(openConnections()).toBe(0))
+    await vi.waitFor(() => expect(openConnections()).toBe(0), 20_000)
   })
 
   it("ends the connection of a hanging server when an attempt has taken too long", async () => {
@@ -323,7 +323,7 @@ describe("mailQueue before a real mail server", () => {
     })
     expect(await queue.send(outgoing())).toBe(false)
     expect(lost[0]?.attempts).toBeGreaterThan(1)
-    await vi.waitFor(() => expect(closed.mock.calls.length).toBe(lost[0]?.attempts))
+    await vi.waitFor(() => expect(closed.mock.calls.length).toBe(lost[0]?.attempts), 20_000)
   })
 
   it("logs what a server refused with the account's id, and neither address, link nor token", async () => {

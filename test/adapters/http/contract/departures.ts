@@ -24,7 +24,7 @@ const answersWhenGone = (how: string, answer: () => Reply, needs?: Ability): Cla
       )
       await reached.promise
       client.leave()
-      await vi.waitFor(async () => expect(await dataOf(key)).toMatchObject({ a: 1 }), { timeout: 2000, interval: 20 })
+      await vi.waitFor(async () => expect(await dataOf(key)).toMatchObject({ a: 1 }), { timeout: 20_000, interval: 20 })
       // The framework decides what happens to the body of a client that has disconnected.
       await sleep(20)
       told()
@@ -82,7 +82,10 @@ export const departures: Chapter = {
           { lines: [line] }
         )
         await client.end
-        await vi.waitFor(async () => expect(await dataOf(key)).toMatchObject({ a: 1 }), { timeout: 2000, interval: 20 })
+        await vi.waitFor(async () => expect(await dataOf(key)).toMatchObject({ a: 1 }), {
+          timeout: 20_000,
+          interval: 20
+        })
         told()
       }
     ),

@@ -144,7 +144,10 @@ describe("a response that a handler writes itself", () => {
         await sleep(20)
         expect(await dataOf(key)).not.toHaveProperty("a")
         client.leave()
-        await vi.waitFor(async () => expect(await dataOf(key)).toMatchObject({ a: 1 }), { timeout: 2000, interval: 10 })
+        await vi.waitFor(async () => expect(await dataOf(key)).toMatchObject({ a: 1 }), {
+          timeout: 20_000,
+          interval: 10
+        })
       }
     )()
   })

@@ -182,7 +182,7 @@ describe.each(modes)("Express on a held response, %s", (mode) => {
     else {
       // Express destroys the socket: the held response is dropped, and the session is committed.
       expect(held).toEqual({ reply: "", log: ["close"] })
-      await vi.waitFor(() => expect(committed).toBe(1))
+      await vi.waitFor(() => expect(committed).toBe(1), 20_000)
     }
   })
 

@@ -33,6 +33,12 @@ const timed = async <A>(run: Promise<A>): Promise<readonly [answer: A, seconds: 
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
+/** Until this process has read what has arrived on its sockets. A timer may be due before that on a busy machine. */
+const heard = () => new Promise((resolve) => setImmediate(resolve))
+
+/** For tests of anything but deadlines: on a busy machine an answer may take longer than the default of a second. */
+const patient = { deadlineSeconds: 20, connectTimeoutSeconds: 20, operationDeadlineSeconds: 20 } as const
+
 describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
   let server: PostgresServer
   let proxy: TcpProxy
@@ -51,7 +57,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
   })
 
   const direct = async (text: string): Promise<SessionKey> => {
-    const pg = postgres({ url: server.url, max: 1 })
+    const pg = postgres({ url: server.url, max: 1, ...patient })
     const fresh = freshKey()
     await Effect.runPromise(pg.sessions.commit({ _tag: "Insert", key: fresh, text, expiresAt: LATER }, NOW))
     await pg.close()
@@ -71,19 +77,20 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     )
   /** Opens all connections by writes in parallel. */
   const warm = (pg: PostgresStores<unknown>) => Promise.all(Array.from({ length: 4 }, () => write(pg)))
-  const found = Result.succeed({ _tag: "SessionFound", text: TEXT, prefetched: undefined })
+  const textFound = (text: string) => Result.succeed({ _tag: "SessionFound", text, prefetched: undefined })
+  const found = textFound(TEXT)
   const outage = (answer: Result.Result<unknown, StoreUnavailable>) =>
     Result.isFailure(answer) ? answer.failure._tag : answer.success
 
   describe("when the network fails", () => {
     it("fails before the deadline while connections are refused, and works again afterwards", async () => {
-      const pg = stores()
+      const pg = stores(patient)
       await warm(pg)
       await proxy.refuse()
       for (const ask of [() => load(pg), () => write(pg)]) {
         const [answer, seconds] = await timed<Result.Result<unknown, StoreUnavailable>>(ask())
         expect(outage(answer)).toBe("StoreUnavailable")
-        expect(seconds).toBeLessThan(0.5)
+        expect(seconds).toBeLessThan(10)
       }
       await proxy.heal()
       expect(await load(pg)).toEqual(found)
@@ -97,7 +104,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       const answers = await Promise.all([timed(load(pg)), timed(load(pg)), timed(write(pg)), timed(write(pg))])
       for (const [answer, seconds] of answers) {
         expect(outage(answer)).toBe("StoreUnavailable")
-        expect(seconds).toBeLessThan(3.3)
+        expect(seconds).toBeLessThan(3 + 3) // the rest is for a busy machine
       }
       await proxy.heal()
       expect(await load(pg)).toEqual(found)
@@ -106,21 +113,21 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     })
 
     it("waits one deadline in all, not one per connection, when all connections were silently dropped", async () => {
-      const pg = stores()
+      const pg = stores({ ...patient, deadlineSeconds: 3 })
       await warm(pg)
       proxy.forget()
       const [answer, seconds] = await timed(load(pg))
       expect(answer).toEqual(found)
-      expect(seconds).toBeGreaterThan(0.9)
-      expect(seconds).toBeLessThan(1.8)
+      expect(seconds).toBeGreaterThan(2.9)
+      expect(seconds).toBeLessThan(6)
       const [answers, afterwards] = await timed(Promise.all(Array.from({ length: 8 }, () => write(pg))))
       expect(answers.every(Result.isSuccess)).toBe(true)
-      expect(afterwards).toBeLessThan(0.5)
+      expect(afterwards).toBeLessThan(3)
       await pg.close()
     })
 
     it("repeats a read whose connection was reset, and never a write", async () => {
-      const pg = stores({ max: 1 })
+      const pg = stores({ ...patient, max: 1 })
       await warm(pg)
       // The statement is prepared now, so the server runs the next one although its answer is lost.
       await write(pg)
@@ -136,33 +143,35 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
 
       await write(pg)
       proxy.muteAnswers()
+      const watching = postgres({ url: server.url, ...patient })
       const statements = await server.statementsOf(async () => {
         const writing = write(pg, "written")
-        await pause(100)
+        await expect.poll(() => load(watching)).toEqual(textFound("written"))
         await reset()
         expect(outage(await writing)).toBe("StoreUnavailable")
       })
       expect(statements.filter((statement) => statement.startsWith("UPDATE"))).toHaveLength(1)
-      expect(await load(pg)).toEqual(Result.succeed({ _tag: "SessionFound", text: "written", prefetched: undefined }))
-      await pg.close()
+      expect(await load(pg)).toEqual(textFound("written"))
+      await Promise.all([pg.close(), watching.close()])
     })
 
     it("uses a new connection for the first statement after idle ones were reset", async () => {
-      const pg = stores()
+      const pg = stores(patient)
       await warm(pg)
       proxy.reset()
       await pause(50)
+      await heard()
       expect(Result.isSuccess(await write(pg))).toBe(true)
       await pg.close()
     })
 
     it("opens few connections to a server that closes each of them", async () => {
-      const pg = stores()
+      const pg = stores(patient)
       proxy.hangUp()
       const before = proxy.accepted()
       const [answer, seconds] = await timed(load(pg))
       expect(outage(answer)).toBe("StoreUnavailable")
-      expect(seconds).toBeLessThan(1)
+      expect(seconds).toBeLessThan(10)
       await pause(500)
       expect(proxy.accepted() - before).toBeLessThanOrEqual(2)
       await proxy.heal()
@@ -171,7 +180,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     })
 
     it("waits for a slow network within the deadline", async () => {
-      const pg = stores()
+      const pg = stores({ ...patient, deadlineSeconds: 2, connectTimeoutSeconds: 2 })
       await warm(pg)
       proxy.delay(300)
       const [answer, seconds] = await timed(load(pg))
@@ -195,7 +204,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       const until = performance.now() + 2500
       await Promise.all(
         keys.map(async ([each, i]) => {
-          while (performance.now() < until) {
+          while (performance.now() < until || right < 50) {
             const answer = await load(pg, each)
             if (Result.isFailure(answer)) continue
             if (answer.success._tag === "SessionFound" && answer.success.text === `text ${i}`) right++
@@ -205,18 +214,17 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       )
       clearInterval(breaking)
       expect(wrong).toEqual([])
-      expect(right).toBeGreaterThan(50)
       expect(await load(pg)).toEqual(found)
       await pg.close()
-    }, 20_000)
+    })
 
     it("applies operationDeadlineSeconds to the whole operation, also if its steps have a longer deadline", async () => {
-      const pg = stores({ deadlineSeconds: 10, operationDeadlineSeconds: 0.5 })
+      const pg = stores({ ...patient, operationDeadlineSeconds: 0.5 })
       await warm(pg)
       proxy.freeze()
       const [answer, seconds] = await timed(load(pg))
       expect(outage(answer)).toBe("StoreUnavailable")
-      expect(seconds).toBeLessThan(2)
+      expect(seconds).toBeLessThan(15)
       await proxy.heal()
       await pg.close()
     })
@@ -224,10 +232,11 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
 
   describe("when the server is slow", () => {
     it("reports the server's own timeout and keeps the connection", async () => {
-      const client = createClient({ url: proxy.through(server.url), max: 1 })
+      // The server's limit is four fifths of the client's.
+      const client = createClient({ ...patient, url: proxy.through(server.url), max: 1, deadlineSeconds: 4 })
       await Effect.runPromise(client.run(one(1), "once"))
       const before = proxy.accepted()
-      const failure = await Effect.runPromise(Effect.flip(client.run(sleep(5), "once")))
+      const failure = await Effect.runPromise(Effect.flip(client.run(sleep(20), "once")))
       expect(failure).toMatchObject({ code: "57014", fate: "outage" })
       expect([...(await Effect.runPromise(client.run(one(2), "once")))]).toEqual([{ x: 2 }])
       expect(proxy.accepted()).toBe(before)
@@ -248,14 +257,17 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     })
 
     it("opens another connection when the administrator ended one", async () => {
-      const client = createClient({ url: server.url, max: 1 })
+      const client = createClient({ ...patient, url: server.url, max: 1 })
       const pid = async () => [
         ...(await Effect.runPromise(client.run(prepare("SELECT pg_backend_pid() AS pid")(), "once")))
       ]
       const [first] = await pid()
-      const other = createClient({ url: server.url, max: 1 })
-      await Effect.runPromise(other.run(prepare("SELECT pg_terminate_backend(?)")(Number(first?.["pid"])), "once"))
+      const other = createClient({ ...patient, url: server.url, max: 1 })
+      // It waits until the process has ended.
+      const ended = prepare("SELECT pg_terminate_backend(?, 20000) AS ended")(Number(first?.["pid"]))
+      expect([...(await Effect.runPromise(other.run(ended, "once")))]).toEqual([{ ended: true }])
       await pause(50)
+      await heard()
       const [second] = await pid()
       expect(second).not.toEqual(first)
       await Promise.all([client.close(), other.close()])
@@ -263,7 +275,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
   })
 
   it("tells every waiting caller why the server refused the connection", async () => {
-    const client = createClient({ url: server.url.replace(/postgres$/, "no_such_database"), max: 1 })
+    const client = createClient({ url: server.url.replace(/postgres$/, "no_such_database"), max: 1, ...patient })
     const asked = Array.from({ length: 3 }, () => Effect.runPromise(Effect.flip(client.run(one(1), "repeatable"))))
     for (const failure of await Promise.all(asked))
       expect(failure).toMatchObject({ code: "3D000", fate: "configuration" })
@@ -273,7 +285,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
 
   it("opens at most `max` connections, and none before the first statement", async () => {
     const before = proxy.accepted()
-    const pg = stores({ max: 3, sessions: { batchReads: false } })
+    const pg = stores({ ...patient, max: 3, sessions: { batchReads: false } })
     expect(proxy.accepted()).toBe(before)
     const answers = await Promise.all(Array.from({ length: 200 }, () => load(pg)))
     expect(answers.every((answer) => Result.isSuccess(answer))).toBe(true)
@@ -290,7 +302,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     }
 
     it("sends up to sixteen reads on one connection before it uses the next", async () => {
-      const client = createClient({ url: server.url, max: 3 })
+      const client = createClient({ ...patient, url: server.url, max: 3 })
       expect(await readers(client, 16)).toEqual([16])
       expect(await readers(client, 40)).toEqual([16, 16, 8])
       expect((await readers(client, 90)).length).toBe(3)
@@ -298,27 +310,35 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     })
 
     it("sends no read behind a write that may wait for a lock, and no such write behind a read", async () => {
-      const client = createClient({ url: server.url, max: 2 })
-      const writing = timed(Effect.runPromise(client.run(sleep(0.4), "once")))
-      const [reader, seconds] = await timed(Promise.all([read(client), read(client)]))
-      expect(seconds).toBeLessThan(0.3)
-      expect(reader[0]).toBe(reader[1])
-      await writing
-      const reading = Effect.runPromise(client.run(sleep(0.4), "read"))
-      expect((await timed(Effect.runPromise(client.run(one(1), "once"))))[1]).toBeLessThan(0.3)
-      await reading
-      await client.close()
+      const client = createClient({ ...patient, url: server.url, max: 2 })
+      const holder = createClient({ ...patient, url: server.url, max: 1 })
+      const locked = prepare("SELECT pg_advisory_lock(1)")()
+      const unlocked = prepare("SELECT pg_advisory_unlock(1)")()
+      const waiting = prepare("SELECT pg_advisory_xact_lock(1)")()
+      for (const manner of ["once", "read"] as const) {
+        await Effect.runPromise(holder.run(locked, "once"))
+        const answer = Effect.runPromise(client.run(waiting, manner))
+        // It gets the lock after the others are answered. What is sent behind it waits with it, until the deadline.
+        if (manner === "once") {
+          const [one, other] = await Promise.all([read(client), read(client)])
+          expect(one).toBe(other)
+        } else await Effect.runPromise(client.run(one(1), "once"))
+        await Effect.runPromise(holder.run(unlocked, "once"))
+        await answer
+      }
+      await Promise.all([client.close(), holder.close()])
     })
   })
 
   it("repeats a read on a new connection, because other idle connections may be broken, too", async () => {
-    const client = createClient({ url: server.url, max: 3 })
-    const slowly = prepare("SELECT pg_backend_pid() AS pid FROM pg_sleep(0.5)")
+    const client = createClient({ ...patient, url: server.url, max: 3 })
+    const killer = createClient({ ...patient, url: server.url, max: 1 })
+    await Effect.runPromise(killer.run(one(1), "once"))
+    const slowly = prepare("SELECT pg_backend_pid() AS pid FROM pg_sleep(1)")
     const ask = (manner: Manner) => Effect.runPromise(Effect.map(client.run(slowly(), manner), ([row]) => row?.["pid"]))
     const known = await Promise.all([ask("once"), ask("once")])
     const asked = ask("read")
     await pause(50)
-    const killer = createClient({ url: server.url, max: 1 })
     const kill = prepare("SELECT pg_terminate_backend(?::int)")
     await Effect.runPromise(killer.run(kill(Number(known[0])), "once"))
     expect(known).not.toContain(await asked)
@@ -348,19 +368,19 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
   })
 
   it("does not use a connection beyond its lifetime", async () => {
-    const client = createClient({ url: proxy.through(server.url), max: 1, lifetimeSeconds: 0.2 })
+    const client = createClient({ url: proxy.through(server.url), max: 1, lifetimeSeconds: 2, ...patient })
     const before = proxy.accepted()
     await Effect.runPromise(client.run(one(1), "once"))
     await Effect.runPromise(client.run(one(1), "once"))
     expect(proxy.accepted() - before).toBe(1)
-    await pause(250)
+    await pause(2050)
     await Effect.runPromise(client.run(one(1), "once"))
     expect(proxy.accepted() - before).toBe(2)
     await client.close()
   })
 
   it("finishes running statements when it is closed, and starts no others", async () => {
-    const client = createClient({ url: server.url, max: 2 })
+    const client = createClient({ ...patient, url: server.url, max: 2 })
     const running = Promise.all([1, 2, 3, 4].map(() => Effect.runPromise(client.run(sleep(0.1), "once"))))
     await pause(20)
     await client.close()
