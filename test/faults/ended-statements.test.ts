@@ -22,7 +22,9 @@ describe.skipIf(!service("postgres").available)("when PostgreSQL ends the connec
   beforeAll(async () => {
     server = await startPostgres()
     operator = postgres(server.url, { max: 1, onnotice: () => {} })
-    site = await startSite({ url: server.url }, { pages })
+    // Statements wait for the lock until the test ends them, however busy the machine is.
+    const patient = { deadlineSeconds: 30, connectTimeoutSeconds: 30, operationDeadlineSeconds: 30 }
+    site = await startSite({ url: server.url, ...patient }, { pages, deadlineSeconds: 60 })
   })
   afterAll(async () => {
     await operator?.end({ timeout: 0 })
@@ -45,7 +47,7 @@ describe.skipIf(!service("postgres").available)("when PostgreSQL ends the connec
             await operator`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'`
           expect([...ended]).not.toEqual([])
         },
-        { timeout: 700, interval: 10 }
+        { timeout: 15_000, interval: 10 }
       )
     return { endWaiting, unlock: release }
   }

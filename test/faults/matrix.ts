@@ -19,6 +19,17 @@ import { newVisitor, type State, stateOf, type Visitor } from "./visitor.ts"
 /** A request waits for its stores for 3 s at most. The rest is for a machine that is busy with other work. */
 const LIMIT_MS = 3000 + 1500
 
+/** How often {@link lost} is counted up, in milliseconds. */
+const TICK_MS = 20
+/** Milliseconds in which this process wanted to run and could not, because the machine was busy with other work. */
+let lost = 0
+let tickedAt = performance.now()
+setInterval(() => {
+  const now = performance.now()
+  lost += Math.max(0, now - tickedAt - TICK_MS)
+  tickedAt = now
+}, TICK_MS).unref()
+
 /** For a request that needs no store. */
 const UNTOUCHED_MS = 1000
 
@@ -87,15 +98,16 @@ interface Visit {
   readonly name: OperationName
   readonly visitor: Visitor
   readonly answer: Answer
+  /** How long it took, without the time that this process has lost. */
   readonly ms: number
   readonly cookieBefore: string | undefined
 }
 
 export const visit = async (site: Site, name: OperationName, visitor: Visitor): Promise<Visit> => {
   const cookieBefore = visitor.browser.jar.get("sessionid")
-  const since = performance.now()
+  const since = performance.now() - lost
   const answer = await operationOf(name).send(site, visitor)
-  return { name, visitor, answer, ms: performance.now() - since, cookieBefore }
+  return { name, visitor, answer, ms: performance.now() - lost - since, cookieBefore }
 }
 
 /** A visitor for each operation. */

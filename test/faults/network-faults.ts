@@ -96,6 +96,7 @@ export const networkFaultsBetween = (proxy: () => TcpProxy): Readonly<Record<str
         proxy().reset()
         // Otherwise a write may be sent before the end of its connection arrives.
         await sleep(50)
+        await new Promise((resolve) => setImmediate(resolve))
       },
       heal
     }

@@ -90,7 +90,7 @@ describe.skipIf(!service("postgres").available)("the table of faults reports a s
       ...rows,
       load: (key, now) =>
         Effect.tapError(rows.load(key, now), () =>
-          Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 5000)))
+          Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 8000)))
         )
     })
     expect(await run(patient, refusal)).toMatch(/read: took/)
@@ -110,7 +110,7 @@ describe.skipIf(!service("postgres").available)("the table of faults reports a s
               isBroken = true
               setTimeout(() => {
                 isBroken = false
-              }, 500)
+              }, 3000)
             })
         )
     })

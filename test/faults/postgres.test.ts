@@ -77,6 +77,16 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
     }
   }
 
+  /** The server notices only some time after the end of a connection that it may accept another one. */
+  const untilFewAreOpen = async () => {
+    for (;;) {
+      await sleep(100)
+      const [row] =
+        await operator`SELECT count(*)::int AS open FROM pg_stat_activity WHERE backend_type = 'client backend'`
+      if (row?.["open"] < MAX_CONNECTIONS - CONNECTIONS_OF_SITE) return
+    }
+  }
+
   let terminating: Promise<void> | undefined
   let isTerminating = false
   let holder: postgres.Sql | undefined
@@ -185,7 +195,7 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
       strike: occupyAllConnections,
       heal: async () => {
         await Promise.all(others.splice(0).map((other) => other.end({ timeout: 0 })))
-        await sleep(100)
+        await untilFewAreOpen()
       }
     },
     "ends the connection of each statement that runs": {
@@ -197,7 +207,11 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
     "has ended all connections": {
       row: unnoticed,
       carriedOut: "never",
-      strike: () => operator`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'latchkey'`
+      strike: async () => {
+        // It waits until their processes have ended.
+        await operator`SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity WHERE application_name = 'latchkey'`
+        await sleep(50)
+      }
     },
     ...networkFaults(() => proxy)
   }

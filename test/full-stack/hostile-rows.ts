@@ -130,7 +130,7 @@ export const hostileRows = (host: () => Host): void => {
       await expectNobody(visitor)
       const read = await visitor.get(host(), "/session")
       expect([read.status, read.text, read.cookies]).toEqual([200, "{}", []])
-      expect(performance.now() - since).toBeLessThan(1000)
+      expect(performance.now() - since).toBeLessThan(5000)
       // The row stays unchanged under its key until a request writes the session.
       expect([visitor.jar.get("sessionid"), await textOf(visitor)]).toEqual([key, text])
       const written = await visitor.post(host(), "/session", { marker: "anew" })
@@ -164,7 +164,7 @@ export const hostileRows = (host: () => Host): void => {
         method === "get" ? await visitor.get(host(), path) : await visitor.post(host(), path, { marker: "anew" })
       expect([path, status, cookies]).toEqual([path, 503, []])
     }
-    expect(performance.now() - since).toBeLessThan(3000)
+    expect(performance.now() - since).toBeLessThan(10_000)
     expect([visitor.jar.get("sessionid"), await textOf(visitor)]).toEqual([key, text])
   })
 

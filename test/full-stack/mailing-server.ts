@@ -26,7 +26,10 @@ const auth = createAuth({
 for (const n of [1, 2, 3, 4, 5, 6])
   await auth.createUser({ username: `user${n}`, email: `user${n}@shop.example`, password: "secret" })
 
-const mail = mailQueue(smtpMail({ url: `smtp://127.0.0.1:${port}`, from: "no-reply@shop.example" }), { parallel: 2 })
+const mail = mailQueue(
+  smtpMail({ url: `smtp://127.0.0.1:${port}`, from: "no-reply@shop.example", deadlineSeconds: 300 }),
+  { parallel: 2, attemptSeconds: 300 }
+)
 const drained = () => mail.drain({ seconds: Number(seconds) })
 const said = (address: unknown) => console.log(`listening on ${Object(address).port}`)
 

@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { connect } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import { BackendUnavailable, Busy, SessionInterrupted, StoreUnavailable } from "latchkey"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import hostileHeaders from "../corpus/header.json" with { type: "json" }
 import { service } from "../rig/services.ts"
 import { cookieOf, keyIn, onePage } from "./one-page.ts"
@@ -69,7 +69,7 @@ describe.skipIf(!service("postgres").available)("a handler of nodeAuth", () => {
           await session.set("a", 1)
           res.writeHead(200, { "Content-Length": 100 })
           res.write("begun")
-          await sleep(50)
+          await vi.waitFor(() => expect(res.socket?.bytesWritten).toBeGreaterThan(0), 20_000)
           throw bug
         },
         [cookieOf(visitor)]
@@ -84,13 +84,12 @@ describe.skipIf(!service("postgres").available)("a handler of nodeAuth", () => {
       const reply = await visit(async (_req, res, { session }) => {
         await session.set("a", 1)
         res.end("complete")
-        await sleep(50)
+        await once(res, "finish")
         throw bug
       })
       expect([reply.status, reply.body]).toEqual([200, "complete"])
       expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
-      await sleep(60)
-      expect(bugs()).toEqual([bug])
+      await expect.poll(bugs).toEqual([bug])
     })
 
     it.each([
@@ -152,9 +151,10 @@ describe.skipIf(!service("postgres").available)("a handler of nodeAuth", () => {
       ["streams", streams]
     ] as const)("before it answers (it %s): the session is stored all the same", async (_, answer) => {
       const visitor = await loggedIn(page.site, "alice")
-      const gone = Promise.withResolvers<void>()
+      const [reached, gone] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
       page.serve(async (req, res, context) => {
         res.once("close", gone.resolve)
+        reached.resolve()
         await context.session.set("a", 1)
         await gone.promise
         await answer(req, res, context)
@@ -162,7 +162,7 @@ describe.skipIf(!service("postgres").available)("a handler of nodeAuth", () => {
       const socket = connect(page.site.port, "127.0.0.1")
       await once(socket, "connect")
       socket.write(request("GET", "/page", [cookieOf(visitor)]))
-      await sleep(50)
+      await reached.promise
       socket.resetAndDestroy()
       await gone.promise
       await expect.poll(() => dataOf(visitor.jar.get("sessionid"))).toMatchObject({ a: 1 })

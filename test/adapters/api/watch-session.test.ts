@@ -196,7 +196,7 @@ describe("a store that does not answer", () => {
   const key = parse("k".repeat(32))
   const alice: WatchedUser = { identity: "alice", id: "1" }
   const never = new Promise<never>(() => {})
-  const short = { everySeconds: 0.02, readSeconds: 0.05, graceSeconds: 0.3 }
+  const short = { everySeconds: 0.02, readSeconds: 0.05, graceSeconds: 1 }
   const start = (read: () => Promise<WatchedUser | undefined>, options: SessionWatchOptions = short) => {
     const [watches, onEnd, onOutage] = [new SessionWatches(), vi.fn(), vi.fn()]
     const stop = watchSession({ watches, key, read, onEnd, options: { onOutage, ...options } })
@@ -249,7 +249,7 @@ it("ends as unverified if every answer of the session store comes too late", asy
   const { connect, site } = await start({
     everySeconds: 0.05,
     readSeconds: 0.05,
-    graceSeconds: 0.2,
+    graceSeconds: 1,
     onOutage: () => {}
   })
   const socket = await connect(await site.browserOf("alice"))

@@ -155,7 +155,7 @@ describe("smtpMail", () => {
       socket.on("close", () => clearInterval(drip))
     })
     const stop = new AbortController()
-    const sent = mailer(port, { deadlineSeconds: 5 }).send(mail, { signal: stop.signal })
+    const sent = mailer(port, { deadlineSeconds: 300 }).send(mail, { signal: stop.signal })
     setTimeout(() => stop.abort(), 60)
     await expect(sent).rejects.toThrow(MailDelayed)
     await vi.waitFor(() => expect(closed).toHaveBeenCalled(), 20_000)
@@ -318,7 +318,7 @@ describe("mailQueue before a real mail server", () => {
     const queue = mailQueue(mailer(port, { deadlineSeconds: 60 }), {
       attemptSeconds: 0.08,
       retrySeconds: 0.01,
-      deadlineSeconds: 0.3,
+      deadlineSeconds: 1.5,
       report
     })
     expect(await queue.send(outgoing())).toBe(false)

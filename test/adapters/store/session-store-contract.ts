@@ -62,9 +62,9 @@ export const sessionStoreContract = (name: string, make: () => Promise<SessionSt
         if (under.expiredVanish) {
           expect(await insert(key, "never seen", NOW)).toEqual(committed(key, "never seen"))
           expect(await load(key)).toEqual(absent)
-          await insert(key, "text", NOW + 100)
+          await insert(key, "text", NOW + 1500)
           expect(await load(key)).toEqual(found("text"))
-          await sleep(150)
+          await sleep(1550)
           expect(await load(key)).toEqual(absent)
           return
         }

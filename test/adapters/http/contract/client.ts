@@ -5,7 +5,7 @@ import { connect } from "node:net"
 export interface Client {
   /** The bytes received so far, as Latin-1. */
   readonly received: () => string
-  /** Resolves when this text has arrived; rejects when the connection ends without it, or after five seconds. */
+  /** Resolves when this text has arrived; rejects when the connection ends without it, or after 20 seconds. */
   readonly until: (text: string) => Promise<void>
   /** Resolves with all bytes when the connection has ended. */
   readonly end: Promise<string>
@@ -51,7 +51,7 @@ export const open = (port: number, bytes: Uint8Array): Client => {
           const message = `${why} without ${JSON.stringify(wanted)}: ${JSON.stringify(text.slice(0, 400))}`
           reject(new AssertionError({ message }))
         }
-        const late = setTimeout(() => fail("five seconds passed"), 5000)
+        const late = setTimeout(() => fail("20 seconds passed"), 20_000)
         const watcher = (): void => {
           if (text.includes(wanted)) {
             stop()

@@ -239,16 +239,17 @@ const clauses: ReadonlyArray<Clause> = [
   }),
   clause("userForLog names the user after the response, also if the form was not checked", async (site) => {
     const { line: own } = await site.logIn()
-    const logged = Promise.withResolvers<unknown>()
+    const [logged, answered] = [Promise.withResolvers<unknown>(), Promise.withResolvers<void>()]
     const early: Array<string> = []
     const reply = await site.visit(
       async ({ userForLog }) => {
         early.push(await userForLog().then(String, ({ message }) => message))
-        setTimeout(() => userForLog().then((user) => logged.resolve(user?.username), logged.reject), 50)
+        void answered.promise.then(userForLog).then((user) => logged.resolve(user?.username), logged.reject)
         return { status: 404 }
       },
       { method: "POST", lines: [own, form], body: "a=1" }
     )
+    answered.resolve()
     expect([reply.status, early, await logged.promise]).toEqual([404, [expect.stringContaining("getUser")], "alice"])
   }),
   clause("a login creates a new secret, and tokens from before it are refused", async (site) => {

@@ -160,7 +160,7 @@ export const outages: Chapter = {
 /** A session that another program writes again and again. */
 export const restless: Chapter = {
   title: "a session that keeps changing until the deadline",
-  site: { auth: { deadlineSeconds: 0.15 } },
+  site: { auth: { deadlineSeconds: 1 } },
   clauses: [
     clause(
       "the request is answered with 503 after several attempts, without a cookie",

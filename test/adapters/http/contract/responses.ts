@@ -145,17 +145,18 @@ export const responses: Chapter = {
       }
     ),
     clause("a write to the session after the answer is refused with HeadersAlreadySent", async ({ dataOf, visit }) => {
-      const caught = Promise.withResolvers<unknown>()
+      const [caught, answered] = [Promise.withResolvers<unknown>(), Promise.withResolvers<void>()]
       const reply = await visit(async ({ commit, session }) => {
         await session.set("a", 1)
         const later = async () => {
-          await sleep(50)
+          await answered.promise
           await commit()
           await session.set("b", 2)
         }
         later().catch(caught.resolve)
         return { body: "text" }
       })
+      answered.resolve()
       expect(await caught.promise).toBeInstanceOf(HeadersAlreadySent)
       expect(await dataOf(keyIn(reply))).toEqual({ a: 1 })
     })

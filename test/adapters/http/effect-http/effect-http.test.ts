@@ -51,13 +51,15 @@ const api401 = HttpRouter.add(
   "/members.json",
   requireUserOr(Effect.succeed(HttpServerResponse.empty({ status: 401 })))(nameOfUser)
 )
+/** What the slow route waits for. */
+let waited: Effect.Effect<void> = Effect.void
 const slow = HttpRouter.add(
   "GET",
   "/slow",
   Effect.gen(function* () {
     const { session } = yield* RequestAuth
     yield* session.set("slow", 1)
-    yield* Effect.sleep("200 millis")
+    yield* waited
     return HttpServerResponse.text("done")
   })
 )
@@ -113,8 +115,18 @@ describe("routes of HttpRouter", () => {
     await start(site)
     await logIn()
     const rowsBefore = JSON.stringify([...stores.sessions.rows])
-    await expect(get("/slow", { signal: AbortSignal.timeout(50) })).rejects.toThrow()
-    await sleep(400)
+    const [reached, interrupted] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    waited = Effect.andThen(Effect.sync(reached.resolve), Effect.never).pipe(
+      Effect.onInterrupt(() => Effect.sync(interrupted.resolve))
+    )
+    const leaving = new AbortController()
+    const left = expect(get("/slow", { signal: leaving.signal })).rejects.toThrow()
+    await reached.promise
+    leaving.abort()
+    await left
+    await interrupted.promise
+    await sleep(50)
+    waited = Effect.void
     expect(JSON.stringify([...stores.sessions.rows])).toBe(rowsBefore)
     await (await get("/slow")).text()
     expect(JSON.stringify([...stores.sessions.rows])).not.toBe(rowsBefore)

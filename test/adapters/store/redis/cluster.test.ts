@@ -15,13 +15,16 @@ import { userSessionStoreContract } from "../user-sessions-contract.ts"
 
 const NOW = Date.UTC(2026, 0, 2)
 const expiresAt = NOW + 86_400_000
-const DEADLINE = 0.4
+/** Long enough for a busy machine to answer in it. */
+const DEADLINE = 1.5
+/** Longer than the deadline, so that the caller gets an error before the pause ends. */
+const LONG_PAUSE = 2500
 
 describe.skipIf(!service("redis").available).each(redisKinds())("on a cluster of %s", (kind) => {
   let cluster: RedisCluster
   let store: RedisSessions
   beforeAll(async () => {
-    cluster = await startRedisCluster({ kind })
+    cluster = await startRedisCluster({ kind, timeoutMs: 20_000 })
     store = redisClusterSessions({ urls: cluster.urls.slice(0, 1), deadlineSeconds: DEADLINE })
   })
   afterAll(async () => {
@@ -56,16 +59,16 @@ describe.skipIf(!service("redis").available).each(redisKinds())("on a cluster of
     expect(await Effect.runPromise(Effect.flip(effect))).toBeInstanceOf(StoreUnavailable)
 
   sessionStoreContract("a Redis cluster", async () => {
-    const own = redisClusterSessions({ urls: cluster.urls })
+    const own = redisClusterSessions({ urls: cluster.urls, deadlineSeconds: 20 })
     const bothSeen = async () => {
       const { from, to, holder } = await apart()
       await inserted(from)
       await commit(moving(from, to)).then(() => commit({ _tag: "Delete", key: to }))
       await inserted(from)
-      await holder.ask("CLIENT", "PAUSE", "200", "WRITE")
+      await holder.ask("CLIENT", "PAUSE", "3000", "WRITE")
       const moved = Effect.runPromise(own.commit(moving(from, to), NOW))
-      await sleep(100)
-      expect([await load(from), await load(to)]).toEqual([found("{}"), found('{"a":1}')])
+      await expect.poll(() => load(to), { interval: 10 }).toEqual(found('{"a":1}'))
+      expect(await load(from)).toEqual(found("{}"))
       expect((await moved)._tag).toBe("Committed")
       expect([await load(from), await load(to)]).toEqual([absent, found('{"a":1}')])
     }
@@ -162,11 +165,10 @@ describe.skipIf(!service("redis").available).each(redisKinds())("on a cluster of
       await inserted(from)
       await commit(moving(from, to)).then(() => commit({ _tag: "Delete", key: to }))
       await inserted(from)
-      // Longer than the deadline: the caller gets an error before the removal happens.
-      await holder.ask("CLIENT", "PAUSE", "700", "WRITE")
+      await holder.ask("CLIENT", "PAUSE", String(LONG_PAUSE), "WRITE")
       await unavailable(store.commit(moving(from, to), NOW))
       expect(await load(to)).toEqual(absent)
-      await sleep(700)
+      await sleep(LONG_PAUSE)
       expect(await load(to)).toEqual(absent)
     })
     it("leaves no new session if the old one was deleted or changed at the same time", async () => {
@@ -202,10 +204,10 @@ describe.skipIf(!service("redis").available).each(redisKinds())("on a cluster of
     it("changes nothing if the target node accepts no writes", async () => {
       const { from, to, target } = await apart()
       await inserted(from)
-      await target.ask("CLIENT", "PAUSE", "700", "WRITE")
+      await target.ask("CLIENT", "PAUSE", String(LONG_PAUSE), "WRITE")
       await unavailable(store.commit(moving(from, to), NOW))
       expect(await load(from)).toEqual(found("{}"))
-      await sleep(700)
+      await sleep(LONG_PAUSE)
       expect(await load(from)).toEqual(found("{}"))
     })
   })

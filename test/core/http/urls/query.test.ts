@@ -50,8 +50,9 @@ describe("a query", () => {
   })
 
   it("is parsed in linear time", () => {
-    const start = performance.now()
+    const start = process.threadCpuUsage()
     expect(Query.parse("a&".repeat(200_000)).get("a")).toHaveLength(200_000)
-    expect(performance.now() - start).toBeLessThan(1000)
+    const { system, user } = process.threadCpuUsage(start)
+    expect((system + user) / 1000).toBeLessThan(1000)
   })
 })

@@ -89,9 +89,10 @@ describe("a URL", () => {
 
   it("is split in linear time", () => {
     for (const text of [" ".repeat(1e6), ":".repeat(1e6), "a".repeat(1e6), `//${"[".repeat(1e6)}`, "\t".repeat(1e6)]) {
-      const start = performance.now()
+      const start = process.threadCpuUsage()
       Url.split(text)
-      expect(performance.now() - start).toBeLessThan(200)
+      const { system, user } = process.threadCpuUsage(start)
+      expect((system + user) / 1000).toBeLessThan(200)
     }
   })
 })

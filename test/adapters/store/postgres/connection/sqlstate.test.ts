@@ -104,7 +104,7 @@ describe.skipIf(!service("postgres").available)("an error of the server", () => 
     const why = await Effect.runPromise(Effect.flip(impatient.run(fail(), "once")))
     expect(["40001", "TOO_LATE"]).toContain(why.code)
     expect(performance.now() - since).toBeGreaterThan(350)
-    expect(performance.now() - since).toBeLessThan(1500)
+    expect(performance.now() - since).toBeLessThan(10_000)
     await impatient.close()
   })
 
