@@ -1,12 +1,13 @@
 /** The hostile requests and rows of `test/corpus`, on the other examples: the answers are those of the first one. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { recordCases } from "../corpus/recording.ts"
 import { startExample } from "../rig/example.ts"
 import { type MailServer, startMailServer } from "../rig/mail-server.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import type { Service } from "../rig/services.ts"
 import { hostileAccountForms } from "./hostile-account-forms.ts"
 import { hostileAccounts } from "./hostile-accounts.ts"
-import { hostileClients, httpsBehindProxy, sameSiteStatuses, withoutTokens } from "./hostile-clients.ts"
+import { hostileClients, httpsBehindProxy, sameSite, sameSiteStatuses, withoutTokens } from "./hostile-clients.ts"
 import { hostileCookies } from "./hostile-cookies.ts"
 import { hostileForms } from "./hostile-forms.ts"
 import { hostileRows } from "./hostile-rows.ts"
@@ -42,24 +43,36 @@ export const badInputOn = (entry: string, ...needs: ReadonlyArray<Service>): voi
       await server?.stop()
     })
 
-    hostileCookies(() => host, entry.includes("next") ? ["B385"] : [])
-    hostileRows(() => host)
-    hostileForms(() => host)
-    hostileClients(() => host)
-    hostileAccounts(() => host)
+    const cases = recordCases()
+    hostileCookies(() => host, cases, entry.includes("next") ? ["B385"] : [])
+    hostileRows(() => host, cases)
+    hostileForms(() => host, cases)
+    hostileClients(() => host, cases)
+    hostileAccounts(() => host, cases)
     hostileAccountForms(
       () => host,
-      () => mails
+      () => mails,
+      cases
     )
 
-    it("where browsers need no token, a form from another page of the same site is refused", async () => {
-      const strict = await startExample({ entry, databaseUrl: server.url, secretKey, env: withoutTokens })
-      try {
-        expect(await sameSiteStatuses(Number(new URL(strict.url).port))).toEqual([403, 200])
-      } finally {
-        await strict.stop()
-      }
-    }, 180_000)
+    const fromSameSite = "where browsers need no token, a form from another page of the same site is refused ($id)"
+    cases.each("fetch metadata", sameSite)(
+      fromSameSite,
+      async () => {
+        const strict = await startExample({ entry, databaseUrl: server.url, secretKey, env: withoutTokens })
+        try {
+          expect(await sameSiteStatuses(Number(new URL(strict.url).port))).toEqual([403, 200])
+        } finally {
+          await strict.stop()
+        }
+      },
+      180_000
+    )
+
+    cases.isComplete("site")
+    cases.isComplete("account pages")
+    cases.isComplete("https")
+    cases.isComplete("fetch metadata")
 
     it("after all this, users can still log in, and no bug was reported", async () => {
       expect(await whoIs(host, await loggedIn(host, "alice"))).toBe("alice")

@@ -1,5 +1,6 @@
 /** Hostile requests and hostile database rows: no request is authenticated by them, and the server does not crash. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { recordCases } from "../corpus/recording.ts"
 import { startExample } from "../rig/example.ts"
 import { type MailServer, startMailServer } from "../rig/mail-server.ts"
 import { service } from "../rig/services.ts"
@@ -7,7 +8,7 @@ import { type Database, engines } from "./databases.ts"
 import { hostileAccountForms } from "./hostile-account-forms.ts"
 import { hostileAccounts } from "./hostile-accounts.ts"
 import { hostileBodies } from "./hostile-bodies.ts"
-import { hostileClients, httpsBehindProxy, sameSiteStatuses, withoutTokens } from "./hostile-clients.ts"
+import { hostileClients, httpsBehindProxy, sameSite, sameSiteStatuses, withoutTokens } from "./hostile-clients.ts"
 import { hostileCookies } from "./hostile-cookies.ts"
 import { hostileForms } from "./hostile-forms.ts"
 import { hostileRows } from "./hostile-rows.ts"
@@ -56,25 +57,36 @@ for (const engine of engines(service("postgres")))
       () => host,
       () => bugs().filter((bug) => !String(bug).includes("status code"))
     )
-    hostileCookies(() => host)
-    hostileRows(() => host)
-    hostileForms(() => host)
+    const cases = recordCases()
+    hostileCookies(() => host, cases)
+    hostileRows(() => host, cases)
+    hostileForms(() => host, cases)
     // The endpoints in this process have no account pages, and are behind no proxy.
     if (engine.name === "PostgreSQL") {
-      hostileAccounts(() => host)
+      hostileAccounts(() => host, cases)
       hostileAccountForms(
         () => host,
-        () => mails
+        () => mails,
+        cases
       )
-      hostileClients(() => host)
-      it("where browsers need no token, a form from another page of the same site is refused", async () => {
-        const strict = await startExample({ databaseUrl: database.url, secretKey, env: withoutTokens })
-        try {
-          expect(await sameSiteStatuses(Number(new URL(strict.url).port))).toEqual([403, 200])
-        } finally {
-          await strict.stop()
-        }
-      }, 180_000)
+      hostileClients(() => host, cases)
+      const fromSameSite = "where browsers need no token, a form from another page of the same site is refused ($id)"
+      cases.each("fetch metadata", sameSite)(
+        fromSameSite,
+        async () => {
+          const strict = await startExample({ databaseUrl: database.url, secretKey, env: withoutTokens })
+          try {
+            expect(await sameSiteStatuses(Number(new URL(strict.url).port))).toEqual([403, 200])
+          } finally {
+            await strict.stop()
+          }
+        },
+        180_000
+      )
+      cases.isComplete("site")
+      cases.isComplete("account pages")
+      cases.isComplete("https")
+      cases.isComplete("fetch metadata")
     }
 
     it("after all this, users can still log in, and no bug was reported", async () => {

@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { beforeAll, describe, expect, it } from "vitest"
 import forms from "../corpus/form.json" with { type: "json" }
+import { expectReason, expectStatus, type Recording } from "../corpus/recording.ts"
 import resetTokens from "../corpus/reset-token.json" with { type: "json" }
 import { type Browser, browser } from "../rig/browser.ts"
 import { bodyOf, type MailServer, type ReceivedMail } from "../rig/mail-server.ts"
@@ -38,9 +39,7 @@ const accounts = {
 const addressOf = (name: string): string => (name === "victim" ? "victim@example.com" : `${name}@example.org`)
 
 /** Not imported: Vite refuses the lone surrogate in it. */
-const usernames: ReadonlyArray<{ readonly id: string; readonly input: string }> = JSON.parse(
-  readFileSync(join(import.meta.dirname, "../corpus/username.json"), "utf8")
-)
+const usernames: typeof forms = JSON.parse(readFileSync(join(import.meta.dirname, "../corpus/username.json"), "utf8"))
 
 /** Why a sign-up refuses a name. `unique`: it is another spelling of a name that exists. */
 const refusedNames: Readonly<Record<string, string>> = {
@@ -59,7 +58,7 @@ const refusedNames: Readonly<Record<string, string>> = {
   B423: "invalid"
 }
 
-export const hostileAccountForms = (host: () => Host, mails: () => MailServer): void => {
+export const hostileAccountForms = (host: () => Host, mails: () => MailServer, cases: Recording): void => {
   beforeAll(async () => {
     for (const [name, [username, password]] of Object.entries(accounts))
       expect(await host().auth.createUser({ username, password, email: addressOf(name) })).toBeDefined()
@@ -135,22 +134,22 @@ export const hostileAccountForms = (host: () => Host, mails: () => MailServer): 
   }
 
   describe("a login form", () => {
-    it.each([
-      ["B327", "a"],
-      ["B333", "%zz"],
-      ["B337", "a"],
-      ["B345", "a"]
-    ])("is read as it is written (%s): it logs %s in", async (id, user) => {
+    cases.each("account pages", [
+      { id: "B327", user: "a" },
+      { id: "B333", user: "%zz" },
+      { id: "B337", user: "a" },
+      { id: "B345", user: "a" }
+    ])("is read as it is written ($id): it logs $user in", async ({ id, user }) => {
       const reply = await send("/account/login", formOf(id))
       expect([reply.status, await userOf(reply)]).toEqual([200, user])
     })
 
-    it.each([
-      ["B325", { username: ["required"], password: ["required"] }, ""],
-      ["B329", { __all__: ["invalid_login"] }, "\ufffd\ufffd"],
-      ["B331", { __all__: ["invalid_login"] }, "\ufffd\ufffd\ufffd"],
-      ["B335", { password: ["required"] }, "a;password=b"]
-    ])("is read as it is written (%s): it logs no user in", async (id, codes, shown) => {
+    cases.each("account pages", [
+      { id: "B325", codes: { username: ["required"], password: ["required"] }, shown: "" },
+      { id: "B329", codes: { __all__: ["invalid_login"] }, shown: "\ufffd\ufffd" },
+      { id: "B331", codes: { __all__: ["invalid_login"] }, shown: "\ufffd\ufffd\ufffd" },
+      { id: "B335", codes: { password: ["required"] }, shown: "a;password=b" }
+    ])("is read as it is written ($id): it logs no user in", async ({ codes, id, shown }) => {
       const reply = await send("/account/login", formOf(id))
       expect([reply.status, codesOf(reply), await userOf(reply)]).toEqual([400, codes, undefined])
       const { body } = await send("/account/login", formOf(id), { accept: "text/html" })
@@ -174,11 +173,11 @@ export const hostileAccountForms = (host: () => Host, mails: () => MailServer): 
       }
     })
 
-    it.each([
-      ["B339", "object", { username: ["not_text"], password: ["not_text"] }],
-      ["B341", "number", { password: ["not_text"] }],
-      ["B343", "truth", { password: ["not_text"] }]
-    ] as const)("in JSON has texts only (%s)", async (id, name, codes) => {
+    cases.each("account pages", [
+      { id: "B339", name: "object", codes: { username: ["not_text"], password: ["not_text"] } },
+      { id: "B341", name: "number", codes: { password: ["not_text"] } },
+      { id: "B343", name: "truth", codes: { password: ["not_text"] } }
+    ] as const)("in JSON has texts only ($id)", async ({ codes, id, name }) => {
       const [username, password] = accounts[name]
       const asText = JSON.stringify({ username, password })
       expect(await userOf(await send("/account/login", asText, { type: json }))).toBe(username)
@@ -190,24 +189,38 @@ export const hostileAccountForms = (host: () => Host, mails: () => MailServer): 
       expect([other.status, cookiesOf(other)]).toEqual([400, []])
     })
 
-    it.each(rowsOf("B353"))("may be 100,000 bytes, and has as many fields as fit in these ($id)", async () => {
-      const fields = (count: number) =>
-        `${Array.from({ length: count }, (_, n) => `f${n}=1&`).join("")}username=a&password=b`
-      const reply = await send("/account/login", fields(100_000))
-      expect([reply.status, await userOf(reply)]).toEqual([413, undefined])
-      expect(await userOf(await send("/account/login", fields(10_000)))).toBe("a")
-    })
+    cases.each("account pages", rowsOf("B353"))(
+      "may be 100,000 bytes, and has as many fields as fit in these ($id)",
+      async (row) => {
+        const fields = (count: number) =>
+          `${Array.from({ length: count }, (_, n) => `f${n}=1&`).join("")}username=a&password=b`
+        const reply = await send("/account/login", fields(100_000))
+        expect([reply.status, await userOf(reply)]).toEqual([413, undefined])
+        expectStatus("account pages", row, reply.status)
+        expect(await userOf(await send("/account/login", fields(10_000)))).toBe("a")
+      }
+    )
 
-    it.each(rowsOf("B357"))("is not unpacked, and is UTF-8 also when its type says something else ($id)", async () => {
-      const form = "username=a&password=b"
-      const unread = { username: ["required"], password: ["required"] }
+    const form = "username=a&password=b"
+    const unread = { username: ["required"], password: ["required"] }
+
+    cases.each("account pages", rowsOf("B357"))("is not unpacked ($id)", async (row) => {
       const packed = await send("/account/login", gzipSync(form), { lines: ["Content-Encoding: gzip"] })
       expect([packed.status, codesOf(packed), await userOf(packed)]).toEqual([400, unread, undefined])
-      const type = formOf("B359").slice("ct: ".length)
-      const wide = await send("/account/login", Buffer.from(form, "utf16le"), { type })
-      expect([wide.status, codesOf(wide), await userOf(wide)]).toEqual([400, unread, undefined])
-      expect(await userOf(await send("/account/login", form, { type }))).toBe("a")
+      expectStatus("account pages", row, packed.status)
     })
+
+    cases.each("account pages", rowsOf("B359"))(
+      "is UTF-8 also when its type says something else ($id)",
+      async (row) => {
+        const type = formOf("B359").slice("ct: ".length)
+        const wide = await send("/account/login", Buffer.from(form, "utf16le"), { type })
+        expect([wide.status, codesOf(wide), await userOf(wide)]).toEqual([400, unread, undefined])
+        const ascii = await send("/account/login", form, { type })
+        expect(await userOf(ascii)).toBe("a")
+        expectStatus("account pages", row, ascii.status)
+      }
+    )
   })
 
   it.each(rowsOf("B345"))("a sign-up form sets no other column of the user ($id)", async () => {
@@ -233,19 +246,35 @@ export const hostileAccountForms = (host: () => Host, mails: () => MailServer): 
       for (const username of ["admin", "\u00e9"]) await host().auth.createUser({ username, password: "x" })
     })
 
-    it.each(usernames.filter(({ id }) => id in refusedNames))("is refused: $expect ($id)", async ({ id, input }) => {
+    const passwords = { password1: "a horse of 7", password2: "a horse of 7" }
+    const signUp = (id: string, username: string) =>
+      send("/account/signup", JSON.stringify({ username, email: `${id}@example.org`, ...passwords }), { type: json })
+    const count = () => host().query("SELECT count(*) FROM auth_user")
+
+    cases.each(
+      "account pages",
+      usernames.filter(({ id }) => id in refusedNames)
+    )("is refused: $expect ($id)", async ({ id, input }) => {
       const username = id === "B421" ? "a".repeat(151) : id === "B423" ? `a${"\u0301\u0316".repeat(74)}` : input
-      const passwords = { password1: "a horse of 7", password2: "a horse of 7" }
-      const count = () => host().query("SELECT count(*) FROM auth_user")
       const before = await count()
-      const body = JSON.stringify({ username, email: `${id}@example.org`, ...passwords })
-      const reply = await send("/account/signup", body, { type: json })
+      const reply = await signUp(id, username)
       expect([reply.status, codesOf(reply)]).toEqual([400, { username: [refusedNames[id]] }])
       expect(await count()).toEqual(before)
     })
+
+    cases.each(
+      "account pages",
+      usernames.filter(({ id }) => !(id in refusedNames))
+    )("is a name like any other: $expect ($id)", async ({ id, input }) => {
+      const [mail] = await mailsOf(async () => expect((await signUp(id, input)).status).toBe(200))
+      const link = await open(linkIn(mail, "verify"))
+      const reply = await send(link.form, `password=${passwords.password1}`, { visitor: link.visitor })
+      expect(await userOf(reply)).toBe(input.normalize("NFKC"))
+      expect(await userOf(await send("/account/login", "username=admin&password=x"))).toBe("admin")
+    })
   })
 
-  it.each(rowsOf("B347"))("a new password needs the old one ($id)", async () => {
+  cases.each("account pages", rowsOf("B347"))("a new password needs the old one ($id)", async () => {
     const [username, password] = accounts.keeper
     const visitor = browser()
     await visitor.post(host(), "/login", { username, password })
@@ -261,10 +290,11 @@ export const hostileAccountForms = (host: () => Host, mails: () => MailServer): 
   })
 
   describe("a form that asks for a mail", () => {
-    it.each([
-      ["B349", "victim", "victim@example.com", ["invalid"]],
-      ["B351", "%6d%69ke", "mike@example.org", ["invalid", "null_characters_not_allowed"]]
-    ])("names one address, and nothing besides (%s)", async (id, person, address, codes) => {
+    cases.each("account pages", [
+      { id: "B349", person: "victim", address: "victim@example.com", codes: ["invalid"] },
+      { id: "B351", person: "%6d%69ke", address: "mike@example.org", codes: ["invalid", "null_characters_not_allowed"] }
+    ])("names one address, and nothing besides ($id)", async (row) => {
+      const { address, codes, id, person } = row
       const replies: Array<Reply> = []
       const sent = await mailsOf(async () => {
         for (const form of [formOf(id), formOf(id).replace(person, "nobody")])
@@ -278,6 +308,8 @@ export const hostileAccountForms = (host: () => Host, mails: () => MailServer): 
       const [mail, ...others] = await mailsOf(() => send("/account/password_reset", right))
       expect([mail?.to, others]).toEqual([[address], []])
       expect(mail?.source).not.toMatch(/^bcc:|attacker/im)
+      // The answer is not the one to an address of the right form.
+      expectReason("account pages", row, true)
     })
 
     it.each([
@@ -306,7 +338,8 @@ export const hostileAccountForms = (host: () => Host, mails: () => MailServer): 
     }
     const isFollowed = async (path: string): Promise<boolean> => (await open(path)).isFollowed
 
-    it.each(
+    cases.each(
+      "account pages",
       resetTokens.filter(({ input }) => !/^(replay|token)/.test(input))
     )("has the token and the id of its user: $input ($id)", async ({ id, input }) => {
       const path = await linkOf(`linked-${id}`)
@@ -317,7 +350,7 @@ export const hostileAccountForms = (host: () => Host, mails: () => MailServer): 
       expect([other === path, await isFollowed(other), await isFollowed(path)]).toEqual([false, false, true])
     })
 
-    it.each(rowsOf("B471"))("is used up by the new password ($id)", async () => {
+    cases.each("account pages", rowsOf("B471"))("is used up by the new password ($id)", async () => {
       const path = await linkOf("reset-once")
       const { form, visitor } = await open(path)
       const before = await passwordHash("reset-once")
@@ -328,7 +361,7 @@ export const hostileAccountForms = (host: () => Host, mails: () => MailServer): 
       expect(await passwordHash("reset-once")).toBe(changed)
     })
 
-    it.each(rowsOf("B473"))("ends with a login ($id)", async () => {
+    cases.each("account pages", rowsOf("B473"))("ends with a login ($id)", async () => {
       const path = await linkOf("reset-login")
       const { form, visitor } = await open(path)
       const before = await passwordHash("reset-login")
@@ -339,7 +372,7 @@ export const hostileAccountForms = (host: () => Host, mails: () => MailServer): 
       expect(await passwordHash("reset-login")).toBe(before)
     })
 
-    it.each(rowsOf("B475"))("does nothing for a deactivated user ($id)", async () => {
+    cases.each("account pages", rowsOf("B475"))("does nothing for a deactivated user ($id)", async () => {
       const path = await linkOf("reset-inactive")
       const { form, visitor } = await open(path)
       const row = "SELECT password, is_active FROM auth_user WHERE username = 'reset-inactive'"

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest"
 import csrf from "../corpus/csrf.json" with { type: "json" }
 import forms from "../corpus/form.json" with { type: "json" }
 import headers from "../corpus/header.json" with { type: "json" }
+import { expectReason, type Recording } from "../corpus/recording.ts"
 import { type Host, loggedIn } from "./site.ts"
 import { ask, request } from "./wire.ts"
 
@@ -15,18 +16,21 @@ export const httpsBehindProxy = { AUTH_OPTIONS: '{"secureProxyHeader":["X-Forwar
 /** The settings of a site that asks browsers for no token. */
 export const withoutTokens = { AUTH_OPTIONS: '{"csrfMode":"fetch-metadata"}' }
 
+/** The forms from another page of the same site. */
+export const sameSite = csrf.filter(({ id }) => id === "B201")
+
 /** The statuses of a form with its token, from a page of the same site, and from one of the same origin. */
 export const sameSiteStatuses = async (port: number): Promise<ReadonlyArray<number>> => {
-  const [row] = csrf.filter(({ id }) => id === "B201")
-  const [, line = "none"] = /^hdr:(Sec-Fetch-Site: same-site) /.exec(row?.input ?? "") ?? []
+  const [, line = "none"] = /^hdr:(Sec-Fetch-Site: same-site) /.exec(sameSite[0]?.input ?? "") ?? []
   const secret = "b".repeat(32)
   const lines = [`Cookie: csrftoken=${secret}`, `X-CSRFToken: ${secret}`]
   const post = async (site: string) => (await ask(port, request("POST", "/protected", [...lines, site], "{}"))).status
   return [await post(line), await post("Sec-Fetch-Site: same-origin")]
 }
 
-export const hostileClients = (host: () => Host): void => {
-  it.each(
+export const hostileClients = (host: () => Host, cases: Recording): void => {
+  cases.each(
+    "site",
     forms.filter(({ id }) => id === "B355")
   )("a body that arrives slowly holds nothing that others need: $input ($id)", async () => {
     const head = request("POST", "/login", ["Content-Type: application/json", "Content-Length: 100"], "{")
@@ -49,7 +53,8 @@ export const hostileClients = (host: () => Host): void => {
     for (const socket of sockets) socket.destroy()
   })
 
-  it.each(
+  cases.each(
+    "site",
     headers.filter(({ id }) => id === "B383")
   )("a page of a user is sent whole, and to that user only: $input ($id)", async () => {
     const [alice, bob] = [await loggedIn(host(), "alice"), await loggedIn(host(), "bob")]
@@ -80,8 +85,9 @@ export const hostileClients = (host: () => Host): void => {
     }
   })
 
-  it("a form from another page of the same site needs only its token", async () => {
+  cases.each("site", sameSite)("a form from another page of the same site needs only its token ($id)", async (row) => {
     expect(await sameSiteStatuses(host().port)).toEqual([200, 200])
+    expectReason("site", row, true)
   })
 
   describe("a form over https", () => {
@@ -102,7 +108,7 @@ export const hostileClients = (host: () => Host): void => {
       expect((await post("Referer: https://example.com/page")).status).toBe(200)
     })
 
-    it.each(rows)("is refused although its token is right: $input ($id)", async ({ input }) => {
+    cases.each("https", rows)("is refused although its token is right: $input ($id)", async ({ input }) => {
       expect((await post(...(input.startsWith("hdr:Referer:") ? [input.slice(4)] : []))).status).toBe(403)
     })
   })

@@ -1,7 +1,8 @@
 /** Cookies and other header lines that a normal browser does not send. */
 import { beforeAll, describe, expect, it } from "vitest"
-import cookies from "../corpus/cookie.json" with { type: "json" }
+import { cookieLines, cookieRows, cookieUser, expectsNobody } from "../corpus/cookies.ts"
 import headers from "../corpus/header.json" with { type: "json" }
+import { expectReason, expectStatus, type Recording } from "../corpus/recording.ts"
 import keys from "../corpus/session-key.json" with { type: "json" }
 import { type Host, loggedIn } from "./site.ts"
 import { ask, cookiesOf, exchange, type Reply, request } from "./wire.ts"
@@ -9,16 +10,6 @@ import { ask, cookiesOf, exchange, type Reply, request } from "./wire.ts"
 /** Session keys of alice and of bob. */
 const A = "a".repeat(32)
 const B = "b".repeat(32)
-
-/** The cookies that identify a user. All other cookies identify none. When a name repeats, the last cookie counts. */
-const known: Readonly<Record<string, string>> = { B009: "bob", B025: "alice", B027: "alice", B031: "bob", B033: "bob" }
-
-const generated: Readonly<Record<string, string>> = { B029: `sessionid="${'\\"'.repeat(7000)}"` }
-
-const linesOf = ({ id, input }: { readonly id: string; readonly input: string }): ReadonlyArray<string> =>
-  input.startsWith("raw:")
-    ? input.slice(4).replace("<A>", A).replace("<B>", B).split("\\r\\n")
-    : [`Cookie: ${generated[id] ?? input}`]
 
 const deletion = 'sessionid=""; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/; SameSite=Lax'
 
@@ -51,7 +42,7 @@ const expectUser = (reply: Reply, user: string | undefined): void => {
 }
 
 /** @param unanswered headers to which the server closes the connection: Next.js does it to an unknown upgrade */
-export const hostileCookies = (host: () => Host, unanswered: ReadonlyArray<string> = []): void => {
+export const hostileCookies = (host: () => Host, cases: Recording, unanswered: ReadonlyArray<string> = []): void => {
   const me = (lines: ReadonlyArray<string>): Promise<Reply> => ask(host().port, request("GET", "/me", lines))
 
   beforeAll(async () => {
@@ -66,8 +57,18 @@ export const hostileCookies = (host: () => Host, unanswered: ReadonlyArray<strin
   })
 
   describe("a cookie", () => {
-    it.each(cookies)("is $expect ($id)", async (row) => {
-      expectUser(await me(linesOf(row)), known[row.id])
+    cases.each("site", cookieRows)("is $expect ($id)", async (row) => {
+      const user = cookieUser(row)
+      expectUser(await me(cookieLines(row, A, B)), user)
+      expectReason("site", row, user !== undefined && expectsNobody(row))
+    })
+
+    it.each(cookieRows.filter(({ id }) => id === "B035"))("has one CSRF secret ($id)", async (row) => {
+      const [line = ""] = cookieLines(row, A, B)
+      const post = (secret: string) => request("POST", "/protected", [line, `X-CSRFToken: ${secret}`], "{}")
+      const [, first = "none", second = "none"] = /csrftoken=(\w+); csrftoken=(\w+)/.exec(line) ?? []
+      expect((await ask(host().port, post(second))).status).toBe(200)
+      expect((await ask(host().port, post(first))).status).toBe(403)
     })
 
     it.each(more)("%s", async (_, lines, user) => {
@@ -79,15 +80,15 @@ export const hostileCookies = (host: () => Host, unanswered: ReadonlyArray<strin
       expect([status, body]).toEqual([431, ""])
     })
 
-    it.each(cookies)("that the handler does not read changes nothing ($id)", async (row) => {
-      const reply = await ask(host().port, request("GET", "/anon", linesOf(row)))
+    it.each(cookieRows)("that the handler does not read changes nothing ($id)", async (row) => {
+      const reply = await ask(host().port, request("GET", "/anon", cookieLines(row, A, B)))
       expect([reply.status, reply.body]).toEqual([200, "ok"])
       expect([[], [deletion]]).toContainEqual(cookiesOf(reply))
     })
   })
 
   describe("a session key", () => {
-    it.each(keys)("that the server did not create is never used: $expect ($id)", async ({ input }) => {
+    cases.each("site", keys)("that the server did not create is never used: $expect ($id)", async ({ input }) => {
       const name = input === "type:array" ? "sessionid[]" : "sessionid"
       const key = input === "type:array" ? A : input
       const line = `Cookie: ${name}=${Buffer.from(key).toString("latin1")}`
@@ -117,17 +118,24 @@ export const hostileCookies = (host: () => Host, unanswered: ReadonlyArray<strin
     // hostile-clients.ts sends B383, which is several header lines and two requests.
     const fitting = headers.filter(({ id }) => id !== "B381" && id !== "B383" && !unanswered.includes(id))
 
-    it.each(headers.filter(({ id }) => unanswered.includes(id)))("gets no answer: $input ($id)", async (row) => {
+    cases.each(
+      "site",
+      headers.filter(({ id }) => unanswered.includes(id))
+    )("gets no answer: $input ($id)", async (row) => {
       expect(await exchange(host().port, request("GET", "/me", linesIn(row)))).toEqual([])
     })
 
-    it.each(fitting)("does not change who the user is: $input ($id)", async (row) => {
+    cases.each("site", fitting)("does not change who the user is: $input ($id)", async (row) => {
       for (const user of [undefined, "alice"]) {
         expectUser(await me([...linesIn(row), ...(user === undefined ? [] : [`Cookie: sessionid=${A}`])]), user)
       }
+      expectStatus("site", row, 200)
     })
 
-    it.each(headers.filter(({ id }) => id === "B381"))("is too long: $expect ($id)", async (row) => {
+    cases.each(
+      "site",
+      headers.filter(({ id }) => id === "B381")
+    )("is too long: $expect ($id)", async (row) => {
       const replies = await exchange(host().port, request("GET", "/me", [...linesIn(row), `Cookie: sessionid=${A}`]))
       // Node may close the connection before it has read the whole request, and its answer is lost.
       expect([[], [431]]).toContainEqual(replies.map(({ status }) => status))

@@ -1,15 +1,17 @@
 /** Forms where the endpoint takes JSON: none of them is read as credentials. */
 import { gzipSync } from "node:zlib"
-import { expect, it } from "vitest"
+import { expect } from "vitest"
 import forms from "../corpus/form.json" with { type: "json" }
+import { expectStatus, type Recording } from "../corpus/recording.ts"
 import type { Host } from "./site.ts"
 import { ask, cookiesOf, request } from "./wire.ts"
 
-export const hostileForms = (host: () => Host): void => {
+export const hostileForms = (host: () => Host, cases: Recording): void => {
   // hostile-clients.ts sends the one that arrives slowly.
   const whole = forms.filter(({ id }) => id !== "B355")
 
-  it.each(whole)("a body of a form is refused: $expect ($id)", async ({ id, input }) => {
+  cases.each("site", whole)("a body of a form is refused: $expect ($id)", async (row) => {
+    const { id, input } = row
     const body: Readonly<Record<string, string | Buffer>> = {
       B353: Array.from({ length: 100_000 }, (_, n) => `f${n}=1`).join("&"),
       B357: gzipSync(`{"a":"${"a".repeat(10_000_000)}"}`),
@@ -25,5 +27,6 @@ export const hostileForms = (host: () => Host): void => {
         400,
         { error: "bad request", detail: expect.any(String) }
       ])
+    expectStatus("site", row, reply.status)
   })
 }

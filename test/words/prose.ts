@@ -14,13 +14,13 @@ export interface Prose {
 
 const root = join(import.meta.dirname, "..", "..")
 
-/** Every file whose text is read here. Lists of inputs (`vectors`, `corpus`) and built files are left out. */
+/** Every file whose text is read here. Lists of inputs and built files are left out. */
 export const proseFiles = (): ReadonlyArray<string> =>
   globSync(
     ["*.{md,ts}", ".ci/*", "{src,test,docs,examples,bench,scripts}/**/*.{ts,tsx,js,mjs,md,sh,py,svelte,astro}"],
     {
       cwd: root,
-      exclude: ["**/{node_modules,.next,build,dist,corpus}", "**/next-env.d.ts"]
+      exclude: ["**/{node_modules,.next,build,dist}", "**/next-env.d.ts"]
     }
   )
     .map((file) => file.replaceAll("\\", "/"))

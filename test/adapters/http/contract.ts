@@ -6,6 +6,7 @@
  * ```
  */
 import { afterAll, beforeAll, describe, it } from "vitest"
+import { recordCases } from "../../corpus/recording.ts"
 import type { HttpAdapter } from "./contract/adapter.ts"
 import { chapters } from "./contract/chapters.ts"
 import { tried } from "./contract/clause.ts"
@@ -24,6 +25,7 @@ export type {
 } from "./contract/adapter.ts"
 
 export const httpAdapterContract = (adapter: HttpAdapter): void => {
+  const cases = recordCases()
   describe.each([...chapters])(`${adapter.name}: $title`, ({ clauses, site: options }) => {
     let site: Site
     beforeAll(async () => {
@@ -33,8 +35,14 @@ export const httpAdapterContract = (adapter: HttpAdapter): void => {
 
     for (const clause of clauses) {
       const reason = clause.needs === undefined ? undefined : adapter.without?.[clause.needs]
+      if (clause.sends !== undefined) {
+        cases.each("adapters", [{ id: clause.sends }])(clause.sentence, () => tried(site, clause))
+        continue
+      }
       const sentence = reason === undefined ? clause.sentence : `${clause.sentence} (not here: ${reason})`
       it.skipIf(reason !== undefined)(sentence, () => tried(site, clause))
     }
   })
+
+  describe(adapter.name, () => cases.isComplete("adapters"))
 }

@@ -6,6 +6,7 @@ import { makePasswords } from "../../../src/adapters/password/make-passwords.ts"
 import type { Hasher } from "../../../src/adapters/ports/passwords.ts"
 import storedTexts from "../../corpus/encoded-hash.json" with { type: "json" }
 import offeredTexts from "../../corpus/password.json" with { type: "json" }
+import { recordCases } from "../../corpus/recording.ts"
 import { Ledger } from "./ledger.ts"
 
 const ledger = new Ledger()
@@ -40,18 +41,23 @@ const more = [
 ]
 
 describe("a hostile text in the password column", () => {
+  const cases = recordCases()
+
   const texts = [
     ...storedTexts.map(({ id, input }) => [id, input] as const),
     ...more.map((input, at) => [`own ${at}`, input] as const)
   ]
 
-  it.each(texts)("%s is a wrong password and costs one fresh hash", async (_, encoded) => {
+  const isWrong = async (encoded: string): Promise<void> => {
     for (const password of ["password", "", " ", encoded.slice(0, 4000).toWellFormed()]) {
       ledger.take()
       expect(await run(strong.verify(password, encoded))).toEqual(wrong)
       expect(ledger.take()).toEqual({ sha256: 100 })
     }
-  })
+  }
+  cases.each("hashers", storedTexts)("$id is a wrong password and costs one fresh hash", ({ input }) => isWrong(input))
+  it.each(more)("%# is a wrong password and costs one fresh hash", isWrong)
+  cases.isComplete("hashers", ["encoded-hash"])
 
   it.each(texts)("%s costs no less where weak digests are read", async (_, encoded) => {
     for (const password of ["wrong", "", " "]) {
@@ -87,8 +93,9 @@ describe("a hostile password", () => {
     [ledger.sha256(100), ...all].map((hasher) => [hasher.algorithm, hasher] as const)
   )("to %s", (_, hasher) => {
     const { encode, verify } = makePasswords({ hashers: [hasher] })
+    const cases = recordCases()
 
-    it.each(offeredTexts)("$id verifies only itself: $expect", async ({ input }) => {
+    cases.each("hashers", offeredTexts)("$id verifies only itself: $expect", async ({ input }) => {
       const password = generated[input] ?? input
       const isRefused =
         password.length > 4096 || (hasher.algorithm === "bcrypt" && (password.length > 72 || password.includes("\0")))
@@ -98,5 +105,6 @@ describe("a hostile password", () => {
       for (const other of others) expect(await run(verify(other, encoded))).toEqual(wrong)
       expect(await run(verify(password, password))).toEqual(wrong)
     })
+    cases.isComplete("hashers", ["password"])
   })
 })

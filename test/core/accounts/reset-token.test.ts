@@ -12,6 +12,7 @@ import {
   uidOf
 } from "../../../src/core/accounts/reset-token.ts"
 import { saltedHmac } from "../../../src/core/signing/hmac.ts"
+import { recordCases } from "../../corpus/recording.ts"
 import corpus from "../../corpus/reset-token.json" with { type: "json" }
 import base36 from "../../vectors/base36.json" with { type: "json" }
 import names from "../../vectors/names.json" with { type: "json" }
@@ -182,30 +183,35 @@ describe("the time in a reset token", () => {
 })
 
 describe("a hostile reset link", () => {
+  const cases = recordCases()
   const [row] = rows
   const inputs = (prefix: RegExp) => corpus.filter(({ input }) => prefix.test(input))
 
-  it.each(corpus.filter(({ input }) => !/^(uidb64|replay):|deactivated/.test(input)))("$id: $expect", ({ input }) => {
+  const texts = corpus.filter(({ input }) => !/^(uidb64|replay):|deactivated/.test(input))
+  cases.each("core", texts)("$id: $expect", ({ input }) => {
     expect(tokens.check(userOf(row!), input, timeOf(row!))).toBe(false)
   })
 
-  it.each(inputs(/^uidb64:/))("$id: $expect", ({ id, input }) => {
+  cases.each("core", inputs(/^uidb64:/))("$id: $expect", ({ id, input }) => {
     expect(idOf(input.slice("uidb64:".length))).toBe(id === "B465" ? "1" : undefined)
   })
 
-  it.each(inputs(/^replay:/))("$id: $expect", ({ input }) => {
+  cases.each("core", inputs(/^replay:/))("$id: $expect", ({ input }) => {
     const user = userOf(row!)
     const after = input.includes("login") ? { ...user, lastLoginAt: timeOf(row!).now } : { ...user, password: "p$new" }
     expect(tokens.check(after, row!.token!, timeOf(row!))).toBe(false)
   })
 
-  it.each(
-    inputs(/deactivated/)
-  )("$id: gets no link (a token from before is refused where the user is looked up)", () => {
-    const user = { isActive: false, password: "p$x", email: "a@example.com" }
-    expect(isRecipient(user, "a@example.com")).toBe(false)
-    expect(isRecipient({ ...user, isActive: true }, "A@EXAMPLE.com")).toBe(true)
-  })
+  cases.each("core", inputs(/deactivated/))(
+    "$id: gets no link (a token from before is refused where the user is looked up)",
+    () => {
+      const user = { isActive: false, password: "p$x", email: "a@example.com" }
+      expect(isRecipient(user, "a@example.com")).toBe(false)
+      expect(isRecipient({ ...user, isActive: true }, "A@EXAMPLE.com")).toBe(true)
+    }
+  )
+
+  cases.isComplete("core", ["reset-token"])
 })
 
 describe("a uid", () => {

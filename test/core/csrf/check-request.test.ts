@@ -7,6 +7,7 @@ import { djangoVersions } from "../../../src/core/django-version.ts"
 import { isSameDomain } from "../../../src/core/http/request/host.ts"
 import type { RequestHead } from "../../../src/core/http/request/request-head.ts"
 import corpus from "../../corpus/csrf.json" with { type: "json" }
+import { recordCases } from "../../corpus/recording.ts"
 import vectors from "../../vectors/csrf_checks.json" with { type: "json" }
 import domains from "../../vectors/is_same_domain.json" with { type: "json" }
 
@@ -249,25 +250,34 @@ const headers = hostile.filter(({ input }) => /^hdr:(Origin|Referer):/.test(inpu
 const written = (input: string): string => (input === "gen:1MB token" ? "A".repeat(1_000_000) : input)
 
 describe("the CSRF check, of hostile requests", () => {
+  const cases = recordCases()
+
   it("lets a good one pass", () => {
     expect(check(site, siteHead(fromHere), secret, masked)).toEqual(passed)
     expect(check(site, siteHead([["Referer", "https://example.com/form"]]), secret, masked)).toEqual(passed)
   })
 
-  it.each(tokens)("refuses the token $id, field or header", ({ input }) => {
+  cases.each("core", tokens)("refuses the token $id, field or header", ({ input }) => {
     const token = written(input)
     expect(check(site, siteHead(fromHere), secret, token)._tag).toBe("Refused")
     expect(check(site, siteHead([...fromHere, ["X-CSRFToken", token]]), secret, undefined)._tag).toBe("Refused")
   })
 
-  it.each(headers)("refuses $input", ({ input }) => {
+  cases.each("core", headers)("refuses $input ($id)", ({ input }) => {
     const [, name = "", value = ""] = /^hdr:(\w+): (.*)$/s.exec(input) ?? []
     expect(check(site, siteHead([[name, value]]), secret, masked)._tag).toBe("Refused")
   })
 
-  it("refuses one without Origin and Referer, one without a token, and the method get in small letters", () => {
+  const rowsOf = (id: string) => hostile.filter((row) => row.id === id)
+  cases.each("core", rowsOf("B199"))("refuses one without Origin and Referer ($id)", () => {
     expect(check(site, siteHead([]), secret, masked)).toEqual(refused("Referer checking failed - no Referer."))
+  })
+
+  it("refuses one without a token", () => {
     expect(check(site, siteHead(fromHere), secret, undefined)._tag).toBe("Refused")
+  })
+
+  cases.each("core", rowsOf("B205"))("refuses the method get in small letters ($id)", () => {
     expect(check(site, siteHead(fromHere, "get"), secret, undefined)._tag).toBe("Refused")
   })
 
@@ -276,6 +286,8 @@ describe("the CSRF check, of hostile requests", () => {
       expect(check(site, siteHead([...fromHere, ["Origin", other]]), secret, masked)._tag).toBe("Refused")
     }
   })
+
+  cases.isComplete("core", ["csrf"])
 })
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

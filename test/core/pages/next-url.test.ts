@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import type { RequestHead } from "../../../src/core/http/request/request-head.ts"
 import { type NextSettings, nextUrl, redirectToNext } from "../../../src/core/pages/next-url.ts"
 import corpus from "../../corpus/next.json" with { type: "json" }
+import { recordCases } from "../../corpus/recording.ts"
 import vectors from "../../vectors/view_guards.json" with { type: "json" }
 
 interface Row {
@@ -94,6 +95,7 @@ describe("where a client goes next", () => {
 })
 
 describe("where a client goes next, with a hostile next parameter", () => {
+  const cases = recordCases()
   const site = settingsFor("example.com")
   const where = (target: string, field: string | undefined) =>
     redirectToNext(site, head(target, "example.com", true), field, "/default")
@@ -101,7 +103,7 @@ describe("where a client goes next, with a hostile next parameter", () => {
   const written = (input: string): string => (input === "gen:2049 chars" ? `/${"a".repeat(2048)}` : input)
   const plain = corpus.filter(({ input }) => !input.startsWith("both:"))
 
-  it.each(plain)("is as $id expects: $input", ({ expect: expectation, input }) => {
+  cases.each("core", plain)("is as $id expects: $input", ({ expect: expectation, input }) => {
     const next = written(input)
     for (const sent of [where("/login", next), where(`/login?next=${encodeURIComponent(next)}`, undefined)]) {
       if (sent._tag !== "Redirect") throw new Error(`not a redirect: ${sent._tag}`)
@@ -110,9 +112,12 @@ describe("where a client goes next, with a hostile next parameter", () => {
     }
   })
 
-  it("ignores a good one in the URL if the form has a bad one", () => {
+  const both = corpus.filter(({ input }) => input.startsWith("both:"))
+  cases.each("core", both)("is a bad one in the form, although the URL has a good one ($id)", () => {
     expect(where("/login?next=/ok", "//evil.com")).toEqual({ _tag: "Redirect", location: "/default" })
   })
+
+  cases.isComplete("core", ["next"])
 
   it("never contains a line break, and never fails", () => {
     fc.assert(

@@ -7,6 +7,8 @@ export interface Clause {
   readonly sentence: string
   /** Only for adapters that can do this. */
   readonly needs?: Ability
+  /** The case of the corpus that it sends. */
+  readonly sends?: string
   /** Throws if the clause does not hold. */
   readonly holds: (site: Site) => Promise<void>
 }
@@ -20,6 +22,16 @@ export interface Chapter {
 
 export const clause = (sentence: string, holds: Clause["holds"], needs?: Ability): Clause =>
   needs === undefined ? { sentence, holds } : { sentence, holds, needs }
+
+/** A clause that sends a case of the corpus. @param check what else is checked */
+export const sending = (id: string, { holds, sentence }: Clause, check = () => {}): Clause => ({
+  sentence: `${sentence} (${id})`,
+  holds: async (site) => {
+    await holds(site)
+    check()
+  },
+  sends: id
+})
 
 /** Tests a clause on a site that earlier clauses have used. */
 export const tried = async (site: Site, { holds }: Clause): Promise<void> => {

@@ -3,7 +3,7 @@ import { expect } from "vitest"
 import headerCorpus from "../../../corpus/header.json" with { type: "json" }
 import { cookiesOf } from "../../../full-stack/wire.ts"
 import type { Handler } from "./adapter.ts"
-import { type Chapter, type Clause, clause } from "./clause.ts"
+import { type Chapter, type Clause, clause, sending } from "./clause.ts"
 import { authenticated, keyIn } from "./site.ts"
 
 const where: Handler = async ({ host, isSecure, session }) => {
@@ -27,7 +27,6 @@ const isNotServed = (line: string): Clause =>
 
 /** Hosts that look like the site's host, or are invalid. */
 const hostile = [
-  ...headerCorpus.map(({ input }) => input).filter((input) => input.startsWith("Host:")),
   "Host: example.com.evil.example",
   "Host: sub.example.com",
   "Host: example.com@evil.example",
@@ -41,6 +40,9 @@ export const hosts: Chapter = {
   site: { auth: { allowedHosts: ["example.com", ".example.org"] } },
   clauses: [
     ...["example.com", "example.com:8000", "EXAMPLE.com", "example.org", "a.b.example.org:8443"].map(isServed),
+    ...headerCorpus
+      .filter(({ input }) => input.startsWith("Host:"))
+      .map(({ id, input }) => sending(id, isNotServed(input))),
     ...hostile.map(isNotServed),
     clause("the 400 for a host that is not in allowedHosts is JSON, and is not cached", async ({ visit }) => {
       const reply = await visit(where, { lines: ["Host: evil.example"] })

@@ -1,10 +1,11 @@
 /** Which user a request belongs to, and that concurrent requests do not affect each other. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { expect } from "vitest"
-import cookieCorpus from "../../../corpus/cookie.json" with { type: "json" }
+import { type CookieRow, cookieLines, cookieRows, cookieUser, expectsNobody } from "../../../corpus/cookies.ts"
+import { expectReason } from "../../../corpus/recording.ts"
 import { cookiesOf, exchange, keepAlive, request } from "../../../full-stack/wire.ts"
 import type { Handler } from "./adapter.ts"
-import { type Chapter, type Clause, clause } from "./clause.ts"
+import { type Chapter, type Clause, clause, sending } from "./clause.ts"
 import { authenticated, keyIn, type Site, usernames, type Visitor } from "./site.ts"
 
 const who: Handler = async ({ getUser }) => ({ body: (await getUser())?.username ?? "anonymous" })
@@ -20,24 +21,10 @@ const isKnownBy = (how: string, linesOf: (alice: string, bob: string) => Readonl
     }
   )
 
-/** Cookie headers with which the request belongs to a user: as in Django, the last cookie of a name counts. */
-const known: Readonly<Record<string, string>> = { B009: "bob", B025: "alice", B027: "alice", B031: "bob", B033: "bob" }
-
-const alicesPlace = "a".repeat(32)
-const bobsPlace = "b".repeat(32)
-
-const isHostile = ({ id, input, gen }: (typeof cookieCorpus)[number]): Clause => {
-  const text = gen === undefined ? input : `sessionid="${'\\"'.repeat(7000)}"`
-  return isKnownBy(
-    `of the corpus (${id})`,
-    (alice, bob) => {
-      const placed = text.replaceAll(alicesPlace, alice).replaceAll(bobsPlace, bob)
-      return placed.startsWith("raw:")
-        ? placed.slice(4).replace("<A>", alice).replace("<B>", bob).split("\\r\\n")
-        : [`Cookie: ${placed}`]
-    },
-    known[id] ?? "anonymous"
-  )
+const isHostile = (row: CookieRow): Clause => {
+  const user = cookieUser(row)
+  const clause = isKnownBy("of the corpus", (alice, bob) => cookieLines(row, alice, bob), user ?? "anonymous")
+  return sending(row.id, clause, () => expectReason("adapters", row, user !== undefined && expectsNobody(row)))
 }
 
 /** Reads the user and writes the request's mark into the session, with random pauses in between. */
@@ -133,7 +120,7 @@ export const requests: Chapter = {
     ),
     isKnownBy("whose session key was never issued", () => [`Cookie: sessionid=${"c".repeat(32)}`], "anonymous"),
     isKnownBy("without an equals sign", () => ["Cookie: sessionid"], "anonymous"),
-    ...cookieCorpus.map(isHostile),
+    ...cookieRows.map(isHostile),
     clause("a request with a session key that the server did not create gets a new key", async ({ dataOf, visit }) => {
       const presented = "c".repeat(32)
       const reply = await visit(

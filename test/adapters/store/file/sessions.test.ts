@@ -25,6 +25,8 @@ import * as Data from "../../../../src/core/json/session-data.ts"
 import * as Expiry from "../../../../src/core/session/lifetime/expiry.ts"
 import { makeCodec } from "../../../../src/core/session/text/codec.ts"
 import * as Key from "../../../../src/core/session-key.ts"
+import { recordCases } from "../../../corpus/recording.ts"
+import corpus from "../../../corpus/store.json" with { type: "json" }
 import { start as startChild } from "../../../rig/child.ts"
 import { application, browser, type Handler, logIn } from "../../request/site.ts"
 import { carriesALogin } from "../carried-login.ts"
@@ -143,7 +145,9 @@ describe("a session in a file", () => {
     expect(await commit({ ...move, ifGone: "Insert" })).toEqual({ _tag: "Committed", key: to, text: "text" })
     await commit({ _tag: "Delete", key: to })
   })
-  it("is never read from a link, a folder or a pipe", async () => {
+  const cases = recordCases()
+  const rowsOf = (id: string) => corpus.filter((row) => row.id === id)
+  cases.each("store", rowsOf("B489"))("is never read from a link, a folder or a pipe ($id)", async () => {
     const [link, folder, pipe] = [freshKey(), freshKey(), freshKey()]
     symlinkSync("/etc/passwd", pathOf(link))
     mkdirSync(pathOf(folder))
@@ -242,13 +246,15 @@ describe("a session in a file", () => {
       expect([after, files]).toEqual([undefined, []])
     })
   })
-  it("may be an empty file, which Django leaves when it stops before it writes", async () => {
+  const empty = "may be an empty file, which Django leaves when it stops before it writes ($id)"
+  cases.each("store", rowsOf("B491"))(empty, async () => {
     const key = freshKey()
     writeFileSync(pathOf(key), "")
     expect(await load(key, Date.now())).toEqual(found(""))
     const update = { _tag: "Update", key, was: "", text: "is", expiresAt: LATER } as const
     expect(await commit(update)).toEqual({ _tag: "Committed", key, text: "is" })
   })
+  cases.isComplete("store", ["B489", "B491"])
   it("may contain any bytes, and can be overwritten", async () => {
     const key = freshKey()
     writeFileSync(pathOf(key), Buffer.from([0, 255, 128, 10]))

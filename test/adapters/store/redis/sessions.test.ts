@@ -4,6 +4,8 @@ import { makeJsonCodec } from "../../../../src/adapters/store/redis/sessions/jso
 import { redisSessions } from "../../../../src/adapters/store/redis.ts"
 import type { SessionChange } from "../../../../src/core/effect.ts"
 import * as Key from "../../../../src/core/session-key.ts"
+import { recordCases } from "../../../corpus/recording.ts"
+import corpus from "../../../corpus/store.json" with { type: "json" }
 import { type RedisServer, startServer } from "../../../rig/redis-server.ts"
 import { redisKinds, service } from "../../../rig/services.ts"
 import { carriesALogin } from "../carried-login.ts"
@@ -86,7 +88,9 @@ describe.skipIf(!service("redis").available).each(redisKinds())("on one server o
     carriesALogin(() => store)
     const codec = makeJsonCodec({})
     const pickle = Buffer.from("80049509000000000000007d948c0161944b01732e", "hex")
-    it("that Django pickled cannot be read, and can be overwritten", async () => {
+    const cases = recordCases()
+    const pickled = corpus.filter(({ id }) => id === "B487")
+    cases.each("store", pickled)("that Django pickled cannot be read, and can be overwritten ($id)", async () => {
       const key = freshKey()
       const name = nameOf(key)
       await server.ask("EVAL", `redis.call('SET', KEYS[1], '${luaBytes(pickle)}') return 1`, "1", name)
@@ -99,6 +103,7 @@ describe.skipIf(!service("redis").available).each(redisKinds())("on one server o
       expect(await commit(update)).toEqual({ _tag: "Committed", key, text: "{}" })
       expect(await server.ask("GET", name)).toBe("{}")
     })
+    cases.isComplete("store", ["B487"])
     it("cannot be read from a Redis list, which can be overwritten, moved and deleted", async () => {
       for (const change of [
         { _tag: "Update", was: "" },

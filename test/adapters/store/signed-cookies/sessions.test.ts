@@ -8,6 +8,8 @@ import * as Session from "../../../../src/core/session/value/session.ts"
 import { loadedBy } from "../../../../src/core/session/writing/load-session.ts"
 import * as Key from "../../../../src/core/session-key.ts"
 import { makeSigner } from "../../../../src/core/signing/timestamp-signer.ts"
+import { recordCases } from "../../../corpus/recording.ts"
+import signedTexts from "../../../corpus/signed.json" with { type: "json" }
 import vectors from "../../../vectors/signed_cookie_sessions.json" with { type: "json" }
 import { application, browser } from "../../request/site.ts"
 
@@ -79,16 +81,22 @@ describe("sessions in signed cookies", () => {
     const answer = await load(text)
     expect(codec.decode(answer._tag === "SessionFound" ? answer.text : "?")._tag).toMatch(/BadSignature|Malformed/)
   })
-  it("are refused before a header is sent when a browser would not store the cookie", async () => {
-    const app = await application({ sessions: store })
-    const user = browser(app)
-    await user.visit(({ session }) => session.set("a", 1))
-    const before = user.cookies.get("sessionid")
-    const large = ({ session }: Parameters<Parameters<typeof user.visit>[0]>[0]) =>
-      session.set("noise", randomBytes(3000).toString("base64"))
-    await expect((async () => user.visit(large))()).rejects.toBeInstanceOf(CookieTooLarge)
-    expect(user.cookies.get("sessionid")).toBe(before)
-  })
+  const cases = recordCases()
+  const large = signedTexts.filter(({ id }) => id === "B095")
+  cases.each("store", large)(
+    "are refused before a header is sent when a browser would not store the cookie ($id)",
+    async () => {
+      const app = await application({ sessions: store })
+      const user = browser(app)
+      await user.visit(({ session }) => session.set("a", 1))
+      const before = user.cookies.get("sessionid")
+      const large = ({ session }: Parameters<Parameters<typeof user.visit>[0]>[0]) =>
+        session.set("noise", randomBytes(3000).toString("base64"))
+      await expect((async () => user.visit(large))()).rejects.toBeInstanceOf(CookieTooLarge)
+      expect(user.cookies.get("sessionid")).toBe(before)
+    }
+  )
+  cases.isComplete("store", ["B095"])
   it("may have 4096 bytes together with the cookie's name", () => {
     const data = dataOf(["k", randomBytes(2000).toString("base64")])
     const { length } = codec.encode(data, NOW)
