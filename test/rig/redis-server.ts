@@ -50,7 +50,20 @@ export interface RedisCluster {
 export const startRedis = (...extra: ReadonlyArray<string>): Promise<RedisServer> => startServer("redis", extra)
 
 /** A Redis or a Valkey. @param extra settings as on the command line */
-export const startServer = async (kind: RedisKind, extra: ReadonlyArray<string> = []): Promise<RedisServer> => {
+export const startServer = (kind: RedisKind, extra: ReadonlyArray<string> = []): Promise<RedisServer> =>
+  onFreePorts(() => startOnce(kind, extra))
+
+/** Starts again on other ports if another program has taken one meanwhile. */
+const onFreePorts = async <A>(attempt: () => Promise<A>, attempts = 3): Promise<A> => {
+  try {
+    return await attempt()
+  } catch (error) {
+    if (attempts === 1 || !String(error).includes("Address already in use")) throw error
+    return onFreePorts(attempt, attempts - 1)
+  }
+}
+
+const startOnce = async (kind: RedisKind, extra: ReadonlyArray<string>): Promise<RedisServer> => {
   const program = programs[kind]()
   if (program === undefined) throw new Error(`no ${kind} here`)
   const folder = folderFor({}, kind)
@@ -103,12 +116,14 @@ export const startRedisCluster = async ({
   readonly timeoutMs?: number
 } = {}): Promise<RedisCluster> => {
   const nodes = await Promise.all(
-    Array.from({ length: replicas ? 6 : 3 }, async () => {
-      // By default the cluster bus uses the port plus 10,000, which may not be a valid port.
-      const clustered = ["--cluster-enabled", "yes", "--cluster-port", String(await freePort())]
-      const timing = ["--cluster-node-timeout", String(timeoutMs), "--repl-diskless-sync-delay", "0"]
-      return startServer(kind, [...clustered, ...timing])
-    })
+    Array.from({ length: replicas ? 6 : 3 }, () =>
+      onFreePorts(async () => {
+        // By default the cluster bus uses the port plus 10,000, which may not be a valid port.
+        const clustered = ["--cluster-enabled", "yes", "--cluster-port", String(await freePort())]
+        const timing = ["--cluster-node-timeout", String(timeoutMs), "--repl-diskless-sync-delay", "0"]
+        return startOnce(kind, [...clustered, ...timing])
+      })
+    )
   )
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`)
   const creation = ["--cluster", "create", ...addresses, "--cluster-replicas", replicas ? "1" : "0", "--cluster-yes"]

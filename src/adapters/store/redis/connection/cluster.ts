@@ -7,7 +7,7 @@
  * | --- | --- |
  * | `MOVED` | the slot has a new node: send it there, now and later. The command was refused, so it is not run twice |
  * | `ASK` | the key has moved, but not yet the whole slot: send it to the other node, only this time |
- * | the node is lost | the caller gets the error; the slots are queried again before the next command |
+ * | the node is lost | query the slots again, for instance because a replica has taken its place. A command that is repeatable, or that was never sent, is sent once more, on a new connection to the node that has the slot now |
  */
 
 import { slotOf, slots } from "./hash-slot.ts"
@@ -67,12 +67,20 @@ export const makeCluster = (seeds: ReadonlyArray<Address>, access: Access): Serv
     const slot = slotOf(key)
     let address = await holderOf(slot)
     let isAsking = false
+    let isRepeated = false
     for (let redirections = 0; ; redirections++) {
       try {
-        return await nodeAt(address).run(command, repeatable, isAsking ? ["ASKING"] : undefined)
+        return await nodeAt(address).run(command, "once", isAsking ? ["ASKING"] : undefined)
       } catch (cause) {
         if (!(cause instanceof RedisFailure)) throw cause
-        if (cause.lost) holders = undefined
+        if (cause.lost) {
+          holders = undefined
+          if (isRepeated || !(repeatable === "repeatable" || cause.neverSent)) throw cause
+          address = await holderOf(slot)
+          isAsking = false
+          isRepeated = true
+          continue
+        }
         const next = cause.address === undefined ? undefined : parseAddress(cause.address, address)
         if (next === undefined || redirections === maximumRedirections) throw cause
         isAsking = cause.code === "ASK"

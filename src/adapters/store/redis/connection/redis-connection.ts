@@ -13,7 +13,7 @@
  */
 import { setImmediate as nextMacrotask } from "node:timers/promises"
 import { createClient, RESP_TYPES } from "redis"
-import { closed, ended, fromCause, RedisFailure, silent, unexpected } from "./redis-failure.ts"
+import { closed, ended, fromCause, neverSent, RedisFailure, silent, unexpected } from "./redis-failure.ts"
 import type { Access, Address } from "./redis-server.ts"
 
 export type Reply = null | number | string | ReadonlyArray<Reply>
@@ -100,8 +100,11 @@ export const connect = ({ host, port }: Address, access: Access): Connection => 
 
   return {
     run: async (command, first) => {
-      if (over !== undefined) throw over
-      if (!driver.isReady) await ready
+      if (over !== undefined) throw neverSent(over)
+      if (!driver.isReady)
+        await ready.catch((cause) => {
+          throw neverSent(fromCause(cause))
+        })
       // Sent in the same tick, so that no other command comes between the two.
       if (first !== undefined) send(first).catch(() => {})
       try {

@@ -7,6 +7,8 @@ export class RedisFailure extends Tagged("RedisFailure")<{
   readonly code: string
   /** The connection is lost, or was never made: it is not known whether the command ran. */
   readonly lost: boolean
+  /** There was no connection to send the command on. */
+  readonly neverSent?: true
   /** For `MOVED` and `ASK`: the node to send the command to. */
   readonly address?: string | undefined
 }> {
@@ -21,6 +23,9 @@ export const closed = new RedisFailure({ code: "CLOSED", lost: true })
 /** The application has closed the store. */
 export const ended = new RedisFailure({ code: "CLOSED", lost: false })
 export const unexpected = new RedisFailure({ code: "UNEXPECTED_REPLY", lost: false })
+
+export const neverSent = ({ code, lost }: RedisFailure): RedisFailure =>
+  new RedisFailure({ code, lost, ...(lost ? { neverSent: true } : {}) })
 
 /** An error that the server answered. Its first word is in upper case by convention. */
 const fromReply = (message: string): RedisFailure => {
