@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { cpus } from "node:os"
 import { fileURLToPath } from "node:url"
 import { type colours, lineChart } from "../chart.ts"
+import { markdownTable } from "../report/markdown-table.ts"
 import type { InFlightResult } from "./in-flight.ts"
+import type { WritersResult } from "./parallel-writers.ts"
 import type { ClearResult, Cost, SizeResult } from "./postgres-growth.ts"
 import type { RedisResult } from "./redis-growth.ts"
 
@@ -12,12 +14,14 @@ interface Growth {
   readonly cleared: ClearResult | undefined
   readonly redis: ReadonlyArray<RedisResult>
   readonly inFlight: InFlightResult
+  readonly writers?: ReadonlyArray<WritersResult>
 }
 
 const folder = fileURLToPath(new URL("../results/", import.meta.url))
 const pages = ["read", "login", "logout"] as const
 const short = (value: number) => Number(value.toPrecision(3))
-const total = ({ application, database }: Cost) => application + database
+/** CPU time of application and PostgreSQL. */
+export const total = ({ application, database }: Cost) => application + database
 const count = (sessions: number) => sessions.toLocaleString("en")
 
 export interface Run extends Growth {
@@ -31,8 +35,8 @@ const file = `${folder}growth.json`
 
 export const readGrowth = (): ReadonlyArray<Run> => (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [])
 
-/** Adds a run to those that are kept. */
-export const keepGrowth = (growth: Growth): void => {
+/** Adds a run to those that are kept. @param replace removes the others of this version */
+export const keepGrowth = (growth: Growth, replace: boolean): void => {
   mkdirSync(folder, { recursive: true })
   const version: string = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version
   const entry: Run = {
@@ -42,7 +46,8 @@ export const keepGrowth = (growth: Growth): void => {
     command: ["npm run bench:growth --", ...process.argv.slice(2)].join(" "),
     ...growth
   }
-  writeFileSync(file, `${JSON.stringify([...readGrowth(), entry], undefined, 2)}\n`)
+  const others = readGrowth().filter((run) => !replace || run.version !== version)
+  writeFileSync(file, `${JSON.stringify([...others, entry], undefined, 2)}\n`)
 }
 
 interface Chart {
@@ -111,7 +116,7 @@ export const growthMeasuredOn = ({ command, date, machine }: Run): string =>
   `Measured on ${date}, ${machine}: \`${command}\`.`
 
 const table = (run: Run): string => {
-  const { cleared, inFlight, redis, sizes } = run
+  const { cleared, inFlight, redis, sizes, writers } = run
   const [first] = sizes
   const rows = pages.flatMap((page) =>
     sizes.map(({ [page]: cost, sessions }) => {
@@ -143,6 +148,24 @@ const table = (run: Run): string => {
     ),
     "",
     `A request that waits inside its handler after \`getUser\` holds ${short(inFlight.latchkey)} kB, on a bare Node server ${short(inFlight.bare)} kB.`,
-    ""
+    "",
+    ...(writers === undefined ? [] : [writersTable(writers), ""])
   ].join("\n")
+}
+
+/** The statements of requests that write one session at the same time. */
+export const writersTable = (writers: ReadonlyArray<WritersResult>): string => {
+  const counts = [...new Set(writers.map((each) => each.writers))]
+  const processes = [...new Set(writers.map((each) => each.processes))]
+  const cell = (one: number, of: number) => {
+    const found = writers.find((each) => each.writers === one && each.processes === of)
+    return found === undefined ? "" : `${found.statements} (${short(found.statements / one)} each)`
+  }
+  return markdownTable(
+    ["requests that write one session at the same time", ...counts.map(String)],
+    processes.map((of) => [
+      `statements, ${of === 1 ? "one process" : `${of} processes`}`,
+      ...counts.map((one) => cell(one, of))
+    ])
+  )
 }

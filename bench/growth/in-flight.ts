@@ -1,5 +1,6 @@
 /** The memory of requests that wait inside a handler which has read the user, beside a handler without latchkey. */
 import { Agent, get } from "node:http"
+import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import type { PostgresServer } from "../../test/rig/postgres-server.ts"
 import { startServer } from "../load.ts"
@@ -46,7 +47,7 @@ const kilobytes = async (url: string, bare: string): Promise<number> => {
     for (let round = 0; round < 4; round++) {
       const before = Number(await visit("/memory", 0))
       const visits = Array.from({ length: waiting }, (_, n) => visit("/wait", round * 250 + n, agent))
-      await new Promise((resolve) => setTimeout(resolve, 3000))
+      while (Number(await visit("/waiting", 0)) < waiting) await sleep(200)
       const during = Number(await visit("/memory", 0))
       await visit("/release", 0)
       await Promise.all(visits)

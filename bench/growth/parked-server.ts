@@ -5,16 +5,20 @@ import { auth } from "../servers/latchkey-work.ts"
 import { listen } from "../servers/listen.ts"
 
 let release = Promise.withResolvers<void>()
+let waiting = 0
 
 const answer = async (req: IncomingMessage, res: ServerResponse, getUser: () => Promise<unknown>) => {
   if (req.url === "/wait") {
     await getUser()
+    waiting += 1
     await release.promise
+    waiting -= 1
   }
   if (req.url === "/release") {
     release.resolve()
     release = Promise.withResolvers()
   }
+  if (req.url === "/waiting") return void res.end(String(waiting))
   if (req.url !== "/memory") return void res.end("released")
   globalThis.gc?.()
   const { external, heapUsed } = process.memoryUsage()

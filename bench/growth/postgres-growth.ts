@@ -23,6 +23,9 @@ export interface Cost {
 
 export interface SizeResult {
   readonly sessions: number
+  /** What the table of sessions takes, and how much of that its indexes. */
+  readonly bytes?: number
+  readonly indexBytes?: number
   readonly read: Cost
   readonly login: Cost
   readonly logout: Cost
@@ -44,6 +47,8 @@ interface Measured extends Seen {
 
 interface Site {
   readonly sessions: number
+  readonly bytes: number
+  readonly indexBytes: number
   readonly url: string
   readonly server: Server
 }
@@ -59,9 +64,13 @@ export const startGrowthServer = (): Promise<PostgresServer> => {
 /** @param url of a database */
 export const siteWith = async (url: string, sessions: number): Promise<Site> => {
   await fillWithSessions(url, sessions)
+  const sql = postgres(url, { max: 1 })
+  const [row] = await sql`SELECT pg_total_relation_size('django_session')::float8 AS bytes,
+    pg_indexes_size('django_session')::float8 AS index_bytes`
+  await sql.end()
   const server = await startKind("latchkey-node", url)
   if (typeof server === "string") throw new Error(server)
-  return { sessions, url, server }
+  return { sessions, bytes: Number(row?.["bytes"]), indexBytes: Number(row?.["index_bytes"]), url, server }
 }
 
 export const reads = (sessions: number, count: number): ReadonlyArray<Visit> =>
@@ -106,8 +115,10 @@ export const compareSizes = async (
       const logouts = login.cookies.map((cookie) => ({ path: "/logout", cookie }))
       of?.logout.push(await measured(site, postmaster, logouts))
     }
-  return [...all].map(([{ sessions }, { login, logout, read }]) => ({
+  return [...all].map(([{ bytes, indexBytes, sessions }, { login, logout, read }]) => ({
     sessions,
+    bytes,
+    indexBytes,
     read: costOf(read),
     login: costOf(login),
     logout: costOf(logout)

@@ -1,12 +1,14 @@
 /**
  * How reads, logins and logouts cost with ten thousand to ten million sessions. See README.md in the folder above.
  *
- * `npm run bench:growth` measures all; `npm run bench:growth -- --sizes 10000,100000 --expired 50000` less.
+ * `npm run bench:growth` measures all; `npm run bench:growth -- --sizes 10000,100000 --expired 50000` less. `--save` adds
+ * the run to `results/growth.json`, `--save --replace` removes the earlier runs of this version there.
  */
 import { parseArgs } from "node:util"
 import { draw } from "../report/drawings.ts"
 import { keepGrowth } from "./growth-results.ts"
 import { measureInFlight } from "./in-flight.ts"
+import { measureWriters } from "./parallel-writers.ts"
 import { clearBeside, compareSizes, siteWith, startGrowthServer } from "./postgres-growth.ts"
 import { measureRedis } from "./redis-growth.ts"
 
@@ -17,7 +19,8 @@ const { values } = parseArgs({
     expired: { type: "string", default: "1000000" },
     rounds: { type: "string", default: "7" },
     requests: { type: "string", default: "3000" },
-    save: { type: "boolean", default: false }
+    save: { type: "boolean", default: false },
+    replace: { type: "boolean", default: false }
   }
 })
 const numbers = (list: string) => list.split(",").map(Number)
@@ -36,7 +39,9 @@ try {
   }
   const sizes = await compareSizes(sites, rounds, requests)
   console.table(
-    sizes.flatMap(({ sessions, ...of }) => Object.entries(of).map(([page, cost]) => ({ sessions, page, ...cost })))
+    sizes.flatMap(({ login, logout, read, sessions }) =>
+      Object.entries({ read, login, logout }).map(([page, cost]) => ({ sessions, page, ...cost }))
+    )
   )
   const [largest] = sites.slice(-1)
   const cleared = largest === undefined ? undefined : await clearBeside(largest, Number(values.expired))
@@ -46,8 +51,10 @@ try {
   console.table(redis)
   const inFlight = await measureInFlight(server)
   console.table(inFlight)
+  const writers = await measureWriters([1, 4, 16, 64, 256])
+  console.table(writers)
   if (values.save) {
-    keepGrowth({ sizes, cleared, redis, inFlight })
+    keepGrowth({ sizes, cleared, redis, inFlight, writers }, values.replace)
     draw()
   }
 } finally {

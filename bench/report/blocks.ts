@@ -9,10 +9,13 @@
 import { readFileSync } from "node:fs"
 import { relative } from "node:path"
 import type { Comparison } from "../comparisons.ts"
-import { growthCharts, growthMeasuredOn, readGrowth } from "../growth/growth-results.ts"
+import { growthCharts, growthMeasuredOn, readGrowth, writersTable } from "../growth/growth-results.ts"
+import { clearing, growthOfCost, storage } from "../growth/growth-sentences.ts"
 import type { Sample } from "../measures/findings.ts"
+import { arithmetic } from "./arithmetic.ts"
+import { markdownTable } from "./markdown-table.ts"
 import { measuredOn, ratioText, type Shown } from "./saved-rows.ts"
-import { figuresTable, frameworksTable, librariesTable, markdownTable } from "./tables.ts"
+import { figuresTable, frameworksTable, librariesTable } from "./tables.ts"
 
 /** Pages with such blocks. */
 export const pagesWithResults = ["README.md", "docs/performance.md", "docs/scaling.md"]
@@ -92,6 +95,37 @@ const blocks: Readonly<Record<string, (shown: ReadonlyArray<Shown>, page: string
         ...charts.map(({ name, title }) => picture(page, name, title))
       ])
       .join("\n\n")
+  },
+  "growth-of-cost": () => growthOfCost(readGrowth()),
+  storage: () => storage(readGrowth()),
+  clearing: () => clearing(readGrowth()),
+  writers: () => {
+    const writers = readGrowth().findLast((run) => run.writers !== undefined)?.writers
+    return writers === undefined ? "Not measured yet." : writersTable(writers)
+  },
+  arithmetic: (shown) => arithmetic(shown, readGrowth()),
+  "cpu-of-reads": (shown) => {
+    const row = (name: string) => shown.find(({ comparison }) => comparison.name === name)
+    const [hot, random] = [row("me:latchkey-node:bare-node"), row("me-random:latchkey-node:bare-node")]
+    if (hot === undefined || random === undefined) return "Not measured yet."
+    const microseconds = (value: number | undefined) => `${whole(value)} µs`
+    const cells = (title: string, side: Sample | undefined) => [
+      title,
+      microseconds(side?.cpu),
+      microseconds(side?.database)
+    ]
+    return [
+      markdownTable(
+        ["a read of the user", "CPU time of the application", "of PostgreSQL"],
+        [
+          cells("1,000 sessions, read again and again", hot.row.ours),
+          cells("100,000 sessions at random, written by latchkey", random.row.ours),
+          cells("a bare Node server with one join, the same 100,000", random.row.theirs)
+        ]
+      ),
+      "",
+      `This was ${measuredOn([hot, random])}.`
+    ].join("\n")
   },
   imports: () => startTable("import "),
   sizes: () => startTable("entry"),

@@ -1,12 +1,8 @@
 /** The tables that pages show of the bench. */
 import type { Comparison } from "../comparisons.ts"
 import { isReached } from "../statistics.ts"
+import { markdownTable } from "./markdown-table.ts"
 import { measuredOn, ratioText, type Shown } from "./saved-rows.ts"
-
-export const markdownTable = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
-  [head, head.map((_, at) => (at === 0 ? "---" : "---:")), ...rows]
-    .map((cells) => `| ${cells.join(" | ")} |`)
-    .join("\n")
 
 /** Names of servers as their authors write them. */
 export const names: Readonly<Record<string, string>> = {

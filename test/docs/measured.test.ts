@@ -5,7 +5,10 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { type Comparison, comparisons } from "../../bench/comparisons.ts"
 import { djangoLibrary, djangoVersionIn } from "../../bench/django/library.ts"
+import type { Run } from "../../bench/growth/growth-results.ts"
+import { clearing, growthOfCost, storage } from "../../bench/growth/growth-sentences.ts"
 import { turns } from "../../bench/measures/findings.ts"
+import { arithmetic } from "../../bench/report/arithmetic.ts"
 import { withResults } from "../../bench/report/blocks.ts"
 import { resultFiles, resultPages } from "../../bench/report/drawings.ts"
 import { circumstances, readHistory, rowOf, withRow } from "../../bench/report/history.ts"
@@ -83,6 +86,69 @@ describe("several processes and other set-ups of the stores", () => {
       "| authenticated read | 900 | 1,000 | 0.90 (0.90 to 0.90) | 90 + 9 | 100 + 10 |",
       "| session write | 899 | 1,000 | 0.90 (0.90 to 0.90) | 90 + 9 | 100 + 10 |"
     ])
+  })
+})
+
+describe("what the page on scaling says of growth", () => {
+  const cost = (application: number, p50 = 1) => ({ p50, p99: 9, application, database: 10 })
+  const size = (sessions: number, read: number) => ({
+    sessions,
+    bytes: sessions * 500,
+    indexBytes: sessions * 100,
+    read: cost(read),
+    login: cost(490),
+    logout: cost(190)
+  })
+  const run: Run = {
+    date: "2026-01-02",
+    version: "0.1.0",
+    machine: "a machine",
+    command: "a command",
+    sizes: [size(10_000, 90), size(1_000_000, 140)],
+    cleared: { removed: 60_000, seconds: 2, tenths: [0.1, 0.3], before: cost(100, 2), during: cost(200, 3) },
+    redis: [{ sessions: 1000, read: "", insert: "", remove: "", p50: 1, p99: 2, bytesPerSession: 400 }],
+    inFlight: { latchkey: 7.4, bare: 4.1 }
+  }
+
+  it("is computed from the run between whose tables the factor is largest", () => {
+    const smaller = { ...run, sizes: [size(10_000, 90), size(100_000, 999)] }
+    expect(growthOfCost([run, smaller])).toBe(
+      "With 1,000,000 sessions instead of 10,000, the CPU time of application and PostgreSQL together is 1.50 times as long for a read, 1.00 times for a login and 1.00 times for a logout."
+    )
+  })
+
+  it("has the memory of sessions and of waiting requests", () => {
+    expect(storage([run])).toMatch(
+      /^A million sessions take 500 MB in PostgreSQL, 100 MB of it indexes .* 400 MB in Redis/
+    )
+    expect(storage([run])).toContain("take 7 MB together, on a bare Node server 4 MB.")
+    expect(storage([run, { ...run, inFlight: { latchkey: 9, bare: 4 } }])).toContain("take 7 to 9 MB together")
+  })
+
+  it("has how long expired sessions took to remove", () => {
+    expect(clearing([run])).toBe(
+      "60,000 expired rows beside 1,000,000 live ones took 2 s, each tenth of them 0.1 to 0.3 s. Reads at the same time waited 1.5 times as long in the median, because all share two cores."
+    )
+  })
+
+  it("is the basis of the arithmetic, with the rows of the bench", () => {
+    const row = (name: string) => shown.filter(({ comparison }) => comparison.name === name)
+    const read = row("me-random:latchkey-node:bare-node").map(({ comparison, row }) => ({
+      comparison,
+      row: { ...row, ours: { value: 1, cpu: 80, database: 30 } }
+    }))
+    expect(arithmetic(read, [run]).split("\n").slice(2)).toEqual([
+      "| a billion sessions in PostgreSQL | 500 GB when freshly made; plan for 1 TB |",
+      "| each of 128 partitions | 3.9 GB |",
+      "| the same sessions in Redis | 400 GB |",
+      "| sessions that expire, with an age of two weeks | 71 million a day, 830 a second; `clearSessions` removed 30,000 a second |",
+      "| 100,000 reads a second, of sessions at random | 8 cores of applications and 3 of PostgreSQL at full load; with a third in reserve 12 and 4.5 |"
+    ])
+  })
+
+  it("is said to be missing before the first run", () => {
+    for (const text of [growthOfCost([]), storage([]), clearing([]), arithmetic([], [])])
+      expect(text).toBe("Not measured yet.")
   })
 })
 
