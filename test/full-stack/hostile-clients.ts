@@ -85,6 +85,22 @@ export const hostileClients = (host: () => Host, cases: Recording): void => {
     }
   })
 
+  it("no page allows another origin to read it", async () => {
+    const alice = await loggedIn(host(), "alice")
+    const lines = [`Cookie: sessionid=${alice.jar.get("sessionid")}`, "Origin: https://evil.example"]
+    const asked = "Access-Control-Request-Method: POST"
+    for (const [method, path] of [
+      ["GET", "/me"],
+      ["GET", "/account/login"],
+      ["OPTIONS", "/me"],
+      ["OPTIONS", "/session"]
+    ] as const) {
+      const { headers } = await ask(host().port, request(method, path, [...lines, asked]))
+      const allowed = [...headers.keys()].filter((name) => name.startsWith("access-control-"))
+      expect([method, path, allowed]).toEqual([method, path, []])
+    }
+  })
+
   cases.each("site", sameSite)("a form from another page of the same site needs only its token ($id)", async (row) => {
     expect(await sameSiteStatuses(host().port)).toEqual([200, 200])
     expectReason("site", row, true)

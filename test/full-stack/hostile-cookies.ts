@@ -88,6 +88,30 @@ export const hostileCookies = (host: () => Host, cases: Recording, unanswered: R
   })
 
   describe("a session key", () => {
+    it("is read from the cookie only", async () => {
+      const form = ["Content-Type: application/x-www-form-urlencoded"]
+      for (const line of [
+        `X-Session: ${A}`,
+        `sessionid: ${A}`,
+        `Authorization: Bearer ${A}`,
+        `Cookie2: sessionid=${A}`
+      ])
+        expectUser(await me([line]), undefined)
+      for (const target of [`/me?sessionid=${A}`, `/me;sessionid=${A}`, `/me?${A}`]) {
+        const reply = await ask(host().port, request("GET", target))
+        expect([target, reply.status, reply.body.includes("alice")]).toEqual([
+          target,
+          target.includes(";") ? 404 : 401,
+          false
+        ])
+      }
+      const written = await ask(host().port, request("POST", "/session", form, `sessionid=${A}`))
+      expect([written.body.includes("alice"), cookiesOf(written).some((cookie) => cookie.includes(A))]).toEqual([
+        false,
+        false
+      ])
+    })
+
     cases.each("site", keys)("that the server did not create is never used: $expect ($id)", async ({ input }) => {
       const name = input === "type:array" ? "sessionid[]" : "sessionid"
       const key = input === "type:array" ? A : input

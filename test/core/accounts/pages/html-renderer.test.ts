@@ -69,6 +69,18 @@ describe("a page", () => {
     }
   })
 
+  it("asks for nothing but names, addresses and passwords", () => {
+    const names = allPageNames.flatMap((name) =>
+      Array.from(
+        rendered(plain(name)).matchAll(/<(?:input|select|textarea)[^>]* name="([^"]+)"/g),
+        ([, field]) => field
+      )
+    )
+    const passwords = ["password", "password1", "password2", "old_password", "new_password1", "new_password2"]
+    const hidden = ["csrfmiddlewaretoken", "next", "session"]
+    expect(new Set(names)).toEqual(new Set(["username", "email", "remember", ...passwords, ...hidden]))
+  })
+
   it("says beside the first field for a new password what a password needs", () => {
     for (const name of ["signUp", "passwordChange", "passwordResetConfirm"] as const) {
       const html = rendered(plain(name))

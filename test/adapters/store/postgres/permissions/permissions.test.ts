@@ -3,6 +3,7 @@ import sqlOf from "postgres"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { createAuth } from "../../../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../../../src/adapters/backend/model-backend.ts"
+import { withAuth } from "../../../../../src/adapters/http/fetch.ts"
 import { pbkdf2Sha256 } from "../../../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import { postgres } from "../../../../../src/adapters/store/postgres.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
@@ -93,6 +94,27 @@ describe.skipIf(!service("postgres").available)("permissions in PostgreSQL", () 
       await context.hasModulePerms("auth")
     }, url)
     expect(statements).toHaveLength(1)
+  })
+
+  it("are those of the database at each request, with the same session", async () => {
+    const sql = sqlOf(url, { max: 1, onnotice: () => {} })
+    await open().auth.createUser({ username: "changing", password: "p" })
+    const visit = withAuth(open().auth, async (request, { authenticate, getUser, hasPerm, login }) => {
+      const user = request.url.endsWith("/login") && (await authenticate({ username: "changing", password: "p" }))
+      if (user) await login(user)
+      return new Response(`${(await getUser())?.username} ${await hasPerm("auth.add_user")}`)
+    })
+    const cookies = (await visit(new Request("http://l/login"))).headers.getSetCookie()
+    const cookie = cookies.map((line) => line.split(";")[0]).join("; ")
+    const asked = async () => (await visit(new Request("http://l/", { headers: { cookie } }))).text()
+    expect(await asked()).toBe("changing false")
+    await sql`INSERT INTO auth_user_user_permissions (user_id, permission_id)
+      SELECT auth_user.id, auth_permission.id FROM auth_user, auth_permission WHERE username = 'changing' AND codename = 'add_user'`
+    expect(await asked()).toBe("changing true")
+    await sql`DELETE FROM auth_user_user_permissions WHERE user_id = (SELECT id FROM auth_user WHERE username = 'changing')`
+    expect(await asked()).toBe("changing false")
+    await sql`DELETE FROM auth_user WHERE username = 'changing'`
+    await sql.end()
   })
 
   it("give the users who have them", async () => {

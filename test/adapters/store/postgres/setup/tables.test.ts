@@ -77,6 +77,13 @@ describe.skipIf(!service("postgres").available)("createTables", () => {
     expect(await execute(url, "SELECT count(*)::int AS n FROM auth_permission")).toEqual([{ n: 20 }])
   })
 
+  it("makes no user and no group", async () => {
+    const url = await server.createDatabase()
+    await create(url)
+    for (const table of ["auth_user", "auth_group"])
+      expect([table, await execute(url, `SELECT * FROM ${table}`)]).toEqual([table, []])
+  })
+
   it("changes nothing the second time", async () => {
     const url = await server.createDatabase()
     await create(url)
