@@ -63,7 +63,7 @@ export const read = async (folder: Folder, path: string): Promise<SessionFile | 
 
 /**
  * Writes a temporary file completely to disk, then calls `place` to put it in place. Removes the temporary file in the
- * end, also after a failure.
+ * end, also after a failure, if it can be removed.
  *
  * @param now epoch milliseconds
  */
@@ -89,7 +89,8 @@ export const write = async <A>(
     }
     return await place(temporary)
   } finally {
-    await fs.rm(temporary, { force: true })
+    // If it stays, `clearExpired` removes it later. The session is in place by now, or not.
+    await fs.rm(temporary, { force: true }).catch(() => {})
   }
 }
 
