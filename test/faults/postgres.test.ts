@@ -111,6 +111,22 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
     await holder?.end({ timeout: 0 })
   }
 
+  let isHeld = false
+  let holding: Promise<unknown> | undefined
+  /** Statements of the application itself take all connections that it may open, and more of them wait for one. */
+  const holdConnections = async () => {
+    isHeld = true
+    const hold = async () => {
+      while (isHeld) await site.query("SELECT pg_sleep(10)").catch(() => {})
+    }
+    holding = Promise.all(Array.from({ length: 3 * CONNECTIONS_OF_SITE }, hold))
+    await sleep(200)
+  }
+  const releaseConnections = async () => {
+    isHeld = false
+    await holding
+  }
+
   const killedAndStarted: Fault = {
     row: unnoticed,
     carriedOut: "never",
@@ -197,6 +213,13 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
         await Promise.all(others.splice(0).map((other) => other.end({ timeout: 0 })))
         await untilFewAreOpen()
       }
+    },
+    "has all connections of the site held by other statements": {
+      row: perhaps,
+      carriedOut: "perhaps",
+      rounds: 1,
+      strike: holdConnections,
+      heal: releaseConnections
     },
     "ends the connection of each statement that runs": {
       row: outage,

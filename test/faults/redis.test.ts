@@ -96,6 +96,14 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
       heal: () => server.startAgain()
     },
     "was killed (kill -9), and started again": { row: unnoticed, carriedOut: "never", strike: crashAndStart },
+    "was restarted": {
+      row: unnoticed,
+      carriedOut: "never",
+      strike: async () => {
+        await server.ask("SHUTDOWN").catch(() => {})
+        await crashAndStart()
+      }
+    },
     "is suspended (SIGSTOP)": suspended(),
     "answers no writes for a while (CLIENT PAUSE)": {
       // The list of a user's sessions is a script, which Redis counts as a write. A refresh reads after its probe, so it
