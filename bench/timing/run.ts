@@ -1,31 +1,34 @@
 /**
- * `npm run timing`: does the time of a failed login show what kind of account it is? docs/security.md says how it works
- * and how to read the table. It ends when the intervals are narrow enough: within a minute on a quiet machine, later
- * beside other work. `-- --rounds 1000` is the greatest number of rounds, `-- --seconds 600` the longest time.
+ * `npm run timing`: does the time of a login, of a request for a reset link or of a sign-up show what kind of account there
+ * is? docs/security.md says how it works and how to read the tables. Each scene of kinds.ts ends when the intervals are
+ * narrow enough: within a minute or two on a quiet machine, later beside other work.
+ *
+ * `-- login reset` measures only these scenes. `-- --rounds 1000` is the greatest number of rounds of a scene,
+ * `-- --seconds 600` its longest time. `-- --save` keeps the results in bench/results.
  */
 import { execFileSync } from "node:child_process"
 import { pbkdf2Sync } from "node:crypto"
 import { existsSync } from "node:fs"
 import { Agent, request } from "node:http"
-import { availableParallelism } from "node:os"
+import { availableParallelism, loadavg } from "node:os"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { parseArgs } from "node:util"
 import { startServer } from "../load.ts"
-import { controls, iterations, type Kind, kindNames, kinds, nameOf } from "./kinds.ts"
+import { circumstances } from "../report/history.ts"
+import { iterations, kindsIn, type SceneName, sceneNames, sceneOf } from "./kinds.ts"
+import { requestOf } from "./request.ts"
+import { save } from "./results.ts"
 import { trimmedMean } from "./statistics.ts"
-import {
-  type Comparison,
-  compare,
-  type Differences,
-  doubtsAbout,
-  isDecided,
-  leaksIn,
-  slowIn,
-  TOLERANCE
-} from "./verdicts.ts"
+import { type Comparison, compare, isDecided, outcomeOf } from "./verdicts.ts"
 
-const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "800" }, seconds: { type: "string", default: "900" } }
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: "string", default: "800" },
+    seconds: { type: "string", default: "600" },
+    save: { type: "boolean", default: false }
+  }
 })
 const [mostRounds, mostSeconds] = [Number(values.rounds), Number(values.seconds)]
 const WARM_UP = 15
@@ -35,57 +38,44 @@ const STEP = 20
 /** The site is on the first core, this client on the last one. */
 if (existsSync("/usr/bin/taskset") && availableParallelism() > 1)
   execFileSync("taskset", ["-pc", String(availableParallelism() - 1), String(process.pid)], { stdio: "ignore" })
-const site = await startServer([process.execPath, join(import.meta.dirname, "site.ts")], {})
-const agent = new Agent({ keepAlive: true, maxSockets: 1 })
 
 interface Attempt {
   /** How long the client waited, in milliseconds. */
   readonly waited: number
-  /** The processor time of the site at the beginning of this attempt, in milliseconds. */
-  readonly processor: number
+  /** The processor time of the site when the request came and when its answer began, in milliseconds. */
+  readonly came: number
+  readonly answered: number
 }
 
-const ask = (method: "GET" | "POST", status: number, body: string): Promise<Attempt> =>
-  new Promise((resolve, reject) => {
-    const since = performance.now()
-    const sent = request({ agent, port: site.port, host: "127.0.0.1", method, path: "/login" }, (response) => {
-      response.resume().once("end", () => {
-        const waited = performance.now() - since
-        if (response.statusCode !== status) reject(new Error(`the site answered ${response.statusCode}`))
-        else resolve({ waited, processor: Number(response.headers["x-processor-ms"]) })
-      })
-    })
-    sent.once("error", reject)
-    sent.end(body)
-  })
+type Sent = ReturnType<typeof requestOf>
 
-/** One failed login. */
-const attempt = (username: string): Promise<Attempt> => ask("POST", 401, JSON.stringify({ username }))
+const nothing = { path: "/", headers: {}, body: "" }
+
+const asker = (port: number) => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const ask = (method: "GET" | "POST", { body, headers, path }: Omit<Sent, "headers"> & { headers: object }) =>
+    new Promise<Attempt>((resolve, reject) => {
+      const since = performance.now()
+      const sent = request({ agent, port, host: "127.0.0.1", method, path, headers: { ...headers } }, (response) => {
+        response.resume().once("end", () => {
+          const waited = performance.now() - since
+          const status = response.statusCode ?? 0
+          if (method === "POST" && status !== 401 && status !== 302) reject(new Error(`the site answered ${status}`))
+          const header = (name: string) => Number(response.headers[name])
+          resolve({ waited, came: header("x-came-ms"), answered: header("x-answered-ms") })
+        })
+      })
+      sent.once("error", reject)
+      sent.end(body)
+    })
+  return { ask, close: () => agent.destroy() }
+}
 
 const shuffled = <A>(items: ReadonlyArray<A>): ReadonlyArray<A> =>
   items
     .map((item) => ({ item, at: Math.random() }))
     .sort((a, b) => a.at - b.at)
     .map(({ item }) => item)
-
-const compared = kindNames.filter((kind) => kind !== "known")
-const newDifferences = () => new Map<Kind, Array<number>>(compared.map((kind) => [kind, []]))
-const [ofProcessor, ofWaiting] = [newDifferences(), newDifferences()]
-
-/** A pair: the kind and a known account directly after each other, in random order, so that other work meets both. */
-const measurePair = async (kind: Kind, round: number): Promise<void> => {
-  const index = Math.abs(round)
-  const isFirst = Math.random() < 0.5
-  const name = nameOf(kind, index)
-  const known = nameOf("known", index)
-  const one = await attempt(isFirst ? name : known)
-  const two = await attempt(isFirst ? known : name)
-  const end = await ask("GET", 200, "")
-  if (round < 0) return
-  const sign = isFirst ? 1 : -1
-  ofProcessor.get(kind)?.push(sign * (2 * two.processor - one.processor - end.processor))
-  ofWaiting.get(kind)?.push(sign * (one.waited - two.waited))
-}
 
 /** The processor time of one hash in this process, in milliseconds. */
 const hashMs = trimmedMean(
@@ -96,51 +86,96 @@ const hashMs = trimmedMean(
     return (system + user) / 1000
   })
 )
-const limit = hashMs * TOLERANCE
-const since = performance.now()
-let round = -WARM_UP
-for (; round < mostRounds && performance.now() - since < mostSeconds * 1000; round++) {
-  if (round >= FEWEST && round % STEP === 0 && isDecided(ofProcessor, limit)) break
-  for (const kind of shuffled(compared)) await measurePair(kind, round)
+
+/** How long to wait after an answer, so that the mail that follows it does not count for the next request. */
+const pauseMs = 8
+
+const measure = async (name: SceneName) => {
+  const scene = sceneOf(name)
+  const limit = hashMs * scene.tolerance
+  const [reference = "", ...compared] = kindsIn(scene)
+  const site = await startServer([process.execPath, join(import.meta.dirname, "serve.ts")], {})
+  const { ask, close } = asker(site.port)
+  const hasPause = scene.until === "answer"
+  const rest = () => (hasPause ? sleep(pauseMs) : undefined)
+  const newDifferences = () => new Map<string, Array<number>>(compared.map((kind) => [kind, []]))
+  const [ofProcessor, ofWaiting, afterwards] = [newDifferences(), newDifferences(), newDifferences()]
+
+  /** A round: each kind once, in random order. Its processor time is known when the next request comes. */
+  const measureRound = async (round: number): Promise<void> => {
+    const order = shuffled([reference, ...compared])
+    const attempts: Array<Attempt> = []
+    for (const kind of order) {
+      attempts.push(await ask("POST", requestOf(name, kind, Math.abs(round), site.port)))
+      await rest()
+    }
+    attempts.push(await ask("GET", nothing))
+    if (round < 0) return
+    const measured = new Map(
+      order.map((kind, at) => {
+        const [one, next] = [attempts[at], attempts[at + 1]]
+        if (one === undefined || next === undefined) throw new Error("an attempt is missing")
+        const [until, after] = [one.answered - one.came, next.came - one.answered]
+        return [kind, { processor: hasPause ? until : until + after, after, waited: one.waited }]
+      })
+    )
+    const first = measured.get(reference)
+    for (const kind of compared) {
+      const other = measured.get(kind)
+      if (first === undefined || other === undefined) throw new Error("a kind is missing")
+      ofProcessor.get(kind)?.push(other.processor - first.processor)
+      afterwards.get(kind)?.push(other.after - first.after)
+      ofWaiting.get(kind)?.push(other.waited - first.waited)
+    }
+  }
+
+  const before = loadavg()[0] ?? 0
+  const since = performance.now()
+  let round = -WARM_UP
+  for (; round < mostRounds && performance.now() - since < mostSeconds * 1000; round++) {
+    if (round >= FEWEST && round % STEP === 0 && isDecided(ofProcessor, limit)) break
+    await measureRound(round)
+  }
+  site.stop()
+  close()
+  const [processor, waiting] = [compare(ofProcessor, limit), compare(ofWaiting, limit)]
+  const { commit, date, machine, versions } = circumstances()
+  return {
+    ...{ date, commit, machine, versions: { Node: versions.Node }, load: [before, loadavg()[0] ?? 0] as const },
+    ...{ rounds: round, seconds: Math.round((performance.now() - since) / 1000), hashMs, limitMs: limit },
+    ...{ outcome: outcomeOf(scene, processor, waiting, limit), processor, waiting },
+    ...(hasPause ? { afterwards: compare(afterwards, limit) } : {})
+  }
 }
-site.stop()
-agent.destroy()
 
 const ms = (value: number): string => `${value < 0 ? "" : "+"}${value.toFixed(2)}`
 const line = (...cells: readonly [string, string, string, string, string]): string =>
-  cells.map((cell, index) => cell.padEnd([36, 17, 19, 10, 0][index] ?? 0)).join("")
-const show = (title: string, comparisons: ReadonlyArray<Comparison>): void => {
-  console.log(`\n${line(title, "difference, ms", "99 % interval", "p (Holm)", "verdict")}`)
-  for (const { chance, high, kind, low, mean, verdict } of comparisons)
-    console.log(line(kinds[kind], ms(mean), `${ms(low)} to ${ms(high)}`, chance.toFixed(4), verdict))
+  cells.map((cell, index) => cell.padEnd([64, 17, 19, 10, 0][index] ?? 0)).join("")
+
+const exitCodes = { passed: 0, failed: 1, invalid: 2 } as const
+
+for (const name of sceneNames) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue
+  const scene = sceneOf(name)
+  const found = await measure(name)
+  const show = (title: string, comparisons: ReadonlyArray<Comparison>): void => {
+    console.log(`\n${line(title, "difference, ms", "99 % interval", "p (Holm)", "verdict")}`)
+    for (const { chance, high, kind, low, mean, verdict } of comparisons)
+      console.log(
+        line(scene.kinds[kind]?.words ?? kind, ms(mean), `${ms(low)} to ${ms(high)}`, chance.toFixed(4), verdict)
+      )
+  }
+  const { hashMs: hash, limitMs, outcome, rounds, seconds } = found
+  console.log(
+    `\n== ${scene.title} (${name}): ${rounds} rounds, ${seconds} s; one hash takes ${hash.toFixed(1)} ms; equal means within ${limitMs.toFixed(2)} ms`
+  )
+  show(
+    scene.until === "answer" ? "processor time of the site, until the answer" : "processor time of the site",
+    found.processor
+  )
+  show("time that the client waits", found.waiting)
+  if (found.afterwards !== undefined) show("processor time of the site after the answer", found.afterwards)
+  console.log(`\n${name}: ${outcome.verdict}${outcome.reasons.map((reason) => `\n- ${reason}`).join("")}`)
+  process.exitCode = Math.max(Number(process.exitCode ?? 0), exitCodes[outcome.verdict])
+  if (values.save) save(name, found)
 }
-const resultOf = (differences: Differences) => compare(differences, limit)
-
-const took = ((performance.now() - since) / 1000).toFixed(0)
-console.log(
-  `${round} rounds, ${took} s; one hash takes ${hashMs.toFixed(1)} ms; equal means within ${limit.toFixed(2)} ms`
-)
-const [processor, waiting] = [resultOf(ofProcessor), resultOf(ofWaiting)]
-show("processor time of the site", processor)
-show("time that the client waits", waiting)
-
-const doubts = doubtsAbout(processor)
-const slow = slowIn(waiting, limit)
-const isResolved = slow.includes("quick")
-const leaks = [...new Set([...leaksIn(processor), ...slow.filter((kind) => controls[kind] === undefined)])]
-const again = waiting.find(({ kind }) => kind === "again")
-if (doubts.length > 0 || !isResolved) {
-  const reasons = isResolved
-    ? doubts
-    : [...doubts, "the client does not notice a missing hash: the machine is too busy"]
-  console.log(`\ninvalid:\n${reasons.map((reason) => `- ${reason}`).join("\n")}`)
-  process.exitCode = 2
-} else if (leaks.length > 0) {
-  console.log(
-    `\nFAILED: the time shows: ${leaks.map((kind) => kinds[kind]).join("; ")}. Repeat it: a leak is found again in two of three runs.`
-  )
-  process.exitCode = 1
-} else
-  console.log(
-    `\npassed: the work of a failed login does not show what kind of account it is, nor does the time that a client waits, as far as this machine can tell (${ms(Math.max(Math.abs(again?.low ?? 0), Math.abs(again?.high ?? 0)))} ms)`
-  )

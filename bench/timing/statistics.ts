@@ -28,12 +28,12 @@ export const intervalOf = (
 }
 
 /** How often a difference this large arises by chance: the signs of the differences are drawn anew. */
-export const chanceOf = (values: ReadonlyArray<number>): number => {
+export const chanceOf = (values: ReadonlyArray<number>, resamples = RESAMPLES): number => {
   const seen = Math.abs(trimmedMean(values))
   let larger = 0
-  for (let draw = 0; draw < RESAMPLES; draw++)
+  for (let draw = 0; draw < resamples; draw++)
     if (Math.abs(trimmedMean(values.map((value) => (Math.random() < 0.5 ? value : -value)))) >= seen) larger += 1
-  return (larger + 1) / (RESAMPLES + 1)
+  return (larger + 1) / (resamples + 1)
 }
 
 /** Holm's correction for several tests, in the order of the input. */

@@ -1,8 +1,8 @@
 /** The statistics of `npm run timing`, on differences whose cause is known. */
 import { describe, expect, it } from "vitest"
-import { kindNames } from "../../bench/timing/kinds.ts"
+import { kindsIn, type Scene, sceneOf } from "../../bench/timing/kinds.ts"
 import { chanceOf, holm, intervalOf, trimmedMean } from "../../bench/timing/statistics.ts"
-import { compare, type Differences, doubtsAbout, isDecided, leaksIn, slowIn } from "../../bench/timing/verdicts.ts"
+import { compare, type Differences, isDecided, outcomeOf } from "../../bench/timing/verdicts.ts"
 
 /** Differences around a mean, with the same noise in each run and some outliers. */
 const around = (mean: number): ReadonlyArray<number> =>
@@ -35,41 +35,65 @@ describe("the statistics of the timing", () => {
 describe("the verdict of the timing", () => {
   /** One hash takes 20 ms here, so 1 ms counts as equal. */
   const limit = 1
-  const planted: Readonly<Record<string, number>> = { delay: 1, quick: -20 }
+  const login: Scene = {
+    ...sceneOf("login"),
+    kinds: Object.fromEntries(
+      ["known", "again", "delay", "quick", "noone", "inact", "dear0"].flatMap((kind) => {
+        const info = sceneOf("login").kinds[kind]
+        return info === undefined ? [] : [[kind, info]]
+      })
+    )
+  }
+  const resamples = 300
+  const planted: Readonly<Record<string, number>> = { delay: 1, quick: -20, dear0: 10 }
   /** The differences of a run. @param noise how much the noise of the other tests is multiplied by */
-  const run = (changes: Readonly<Record<string, number>> = {}, noise = 0.5): Differences =>
+  const run = (changes: Readonly<Record<string, number>> = {}, noise = 0.5, scene = login): Differences =>
     new Map(
-      kindNames
-        .filter((kind) => kind !== "known")
+      kindsIn(scene)
+        .slice(1)
         .map((kind) => [kind, around(0).map((value) => (changes[kind] ?? planted[kind] ?? 0) + value * noise)])
     )
+  const outcome = (processor: Differences, waiting: Differences = processor, scene = login) =>
+    outcomeOf(scene, compare(processor, limit, resamples), compare(waiting, limit, resamples), limit)
 
   it("passes a site that shows nothing", () => {
-    const found = compare(run(), limit)
-    expect([doubtsAbout(found), leaksIn(found), slowIn(found, limit)]).toEqual([[], [], ["quick"]])
+    expect(outcome(run())).toEqual({ verdict: "passed", reasons: [] })
     expect(isDecided(run(), limit)).toBe(true)
   })
 
   it("finds a kind that costs more, or for which a client waits longer", () => {
-    const found = compare(run({ inert: 1.5, noone: -4 }), limit)
-    expect([doubtsAbout(found), leaksIn(found)]).toEqual([[], ["noone", "inert"]])
-    expect(slowIn(found, limit)).toEqual(["quick", "noone", "inert"])
+    const leaking = run({ inact: 1.5, noone: -4 })
+    const words = ["no account", "inactive account, wrong password"]
+    expect(outcome(leaking)).toEqual({ verdict: "failed", reasons: words })
+    expect(outcome(run(), leaking)).toEqual({ verdict: "failed", reasons: words })
   })
 
   it.each([
-    [{ delay: 0 }, /^control: 5 % more work: found equal, must be different$/],
-    [{ quick: 0 }, /found equal, must be different$/],
-    [{ again: 2 }, /^control: known account, again: found different, must be equal$/]
+    [{ delay: 0 }, "control: 5 % more work: found equal, must be different"],
+    [{ quick: 0 }, "control: no hash: found equal, must be different"],
+    [{ dear0: 0 }, "hash with 1.5 times the iterations: found equal, must be different"],
+    [{ again: 2 }, "control: the first kind, again: found different, must be equal"]
   ])("is invalid without a planted leak, or with a difference between equal accounts: %o", (changes, doubt) => {
-    expect(doubtsAbout(compare(run(changes), limit))).toEqual([expect.stringMatching(doubt)])
+    expect(outcome(run(changes), run())).toEqual({ verdict: "invalid", reasons: [doubt] })
   })
 
-  it("is invalid with too much noise", () => {
-    expect(doubtsAbout(compare(run({}, 20), limit)).join()).toMatch(/no account: the interval is .* ms wide/)
+  it("is invalid with too much noise, also if only the client hears it", () => {
+    expect(outcome(run({}, 20)).reasons.join()).toMatch(/no account: the interval is .* ms wide/)
     expect(isDecided(run({}, 20), limit)).toBe(false)
+    expect(outcome(run(), run({}, 200))).toEqual({
+      verdict: "invalid",
+      reasons: ["a client does not notice this: control: no hash: the machine is too busy"]
+    })
   })
 
-  it("says that no client waits longer if the second known account differs as much", () => {
-    expect(slowIn(compare(run({ again: 3, inert: 3 }), limit), limit)).toEqual(["quick"])
+  it("says that no client waits longer if the first kind, again, differs as much", () => {
+    expect(outcome(run(), run({ again: 3, inact: 3 })).verdict).toBe("passed")
+  })
+
+  it("expects that a wait is noticed by the client, not in the processor time", () => {
+    const reset = sceneOf("reset")
+    const waiting = run({ inline: 5, delay: 0 }, 0.5, reset)
+    expect(outcome(run({ delay: 2 }, 0.5, reset), waiting, reset).verdict).toBe("passed")
+    expect(outcome(run({ delay: 2 }, 0.5, reset), run({ delay: 0 }, 0.5, reset), reset).verdict).toBe("invalid")
   })
 })
