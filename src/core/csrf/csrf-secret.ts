@@ -31,9 +31,14 @@ export const parse = (text: string): Parsed => {
   return { _tag: "Secret", secret: unmask(text) }
 }
 
-/** Whether {@link parse} finds a secret in the text, unmasked or masked. */
-export const isWellFormed = (text: string): boolean =>
-  (text.length === secretLength || text.length === tokenLength) && hasOnlyLetters(text)
+/**
+ * Whether {@link parse} finds a secret in this part of the text, unmasked or masked.
+ *
+ * @param from where the part begins
+ * @param to where it ends
+ */
+export const isWellFormed = (text: string, from: number, to: number): boolean =>
+  (to - from === secretLength || to - from === tokenLength) && hasOnlyLetters(text, from, to)
 
 /**
  * A token for a page: the mask, then the masked secret.
@@ -64,8 +69,8 @@ const shifted = (text: string, by: string, times: number): string => {
 }
 
 /** Whether all units are among `letters`. The text is random, so a processor would guess wrong at each comparison. */
-const hasOnlyLetters = (text: string): boolean => {
-  for (let at = 0; at < text.length; at++) if (isLetter[text.charCodeAt(at)] !== 1) return false
+const hasOnlyLetters = (text: string, from = 0, to = text.length): boolean => {
+  for (let at = from; at < to; at++) if (isLetter[text.charCodeAt(at)] !== 1) return false
   return true
 }
 /** By UTF-16 unit: 1 for a letter or digit. */

@@ -2,8 +2,8 @@
  * One request, for HTTP adapters: they run the checks, pass the context to the handler, and get the response headers.
  */
 import * as Effect from "effect/Effect"
-import type { PresentedCookies } from "../../../core/auth/state/request-state.ts"
-import type { RequestHead } from "../../../core/http/request/request-head.ts"
+import { needsNothingUnused } from "../../../core/auth/request/unused-request.ts"
+import { cookieHeader, type RequestHead } from "../../../core/http/request/request-head.ts"
 import { notNeeded } from "../../request/form/request-csrf.ts"
 import { type AccessFailure, type AccessRules, checkAccess } from "../../request/guards/check-access.ts"
 import type { RequestScope, RespondFailure, ResponseHeaders } from "../../request/scope/request-scope.ts"
@@ -14,7 +14,7 @@ import type { SessionFields } from "../../request/session/session-access.ts"
 import { tracedOperation } from "../../telemetry/traced.ts"
 import type { AuthEffects } from "./auth-effects.ts"
 import { Context } from "./context.ts"
-import { cookiesIfNothingNeeded, openRequest } from "./open-request.ts"
+import { openRequest } from "./open-request.ts"
 import type { AuthContext } from "./promises.ts"
 import { RequestEffects } from "./request-effects.ts"
 import { runPromise } from "./run-promise.ts"
@@ -75,8 +75,10 @@ export class HttpAuthRequest<User extends object, Fields extends SessionFields> 
   readonly #response: ResponseInProgress
   /** `undefined` until the request is used: most requests never are. */
   #openedScope: RequestScope<User> | undefined
-  /** The cookies, once {@link enter} has found that the request needs nothing while it is unused. */
-  #cookies: PresentedCookies | undefined
+  /** Whether {@link enter} has found that the request needs nothing while it is unused. */
+  #needsNothing = false
+  /** The `Cookie` header, if {@link enter} has read it. */
+  #cookies: string | undefined
   /** Whether the response was decided while the request was unused. */
   #isOver = false
   #effects: AuthEffects<User, Fields> | undefined
@@ -144,7 +146,7 @@ export class HttpAuthRequest<User extends object, Fields extends SessionFields> 
   get #scope(): RequestScope<User> {
     if (this.#openedScope !== undefined) return this.#openedScope
     const scope = this.#prepared(openRequest(this.#services, this.#head, this.#cookies))
-    if (this.#cookies !== undefined) scope.csrf = notNeeded
+    if (this.#needsNothing) scope.csrf = notNeeded
     if (this.#isOver) {
       scope.closed = true
       scope.isHeadDue = true
@@ -158,13 +160,15 @@ export class HttpAuthRequest<User extends object, Fields extends SessionFields> 
     return scope
   }
   #passesUnused({ loginRequired }: AccessRules): boolean {
-    if (this.#openedScope !== undefined || loginRequired !== undefined) return false
-    this.#cookies = cookiesIfNothingNeeded(this.#services, this.#head)
-    return this.#cookies !== undefined
+    const { remoteUser, settings } = this.#services
+    if (this.#openedScope !== undefined || loginRequired !== undefined || remoteUser !== undefined) return false
+    this.#cookies = cookieHeader(this.#head)
+    this.#needsNothing = needsNothingUnused(settings, this.#head, this.#cookies)
+    return this.#needsNothing
   }
   /** Whether the request needs nothing, because its handler has not used it. */
   get #isUnused(): boolean {
-    return this.#cookies !== undefined && this.#openedScope === undefined
+    return this.#needsNothing && this.#openedScope === undefined
   }
   #traced<A, E>(operation: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
     return tracedOperation(this.#services.telemetry, operation, effect)

@@ -1,4 +1,3 @@
-import { needsNothingUnused } from "../../../core/auth/request/unused-request.ts"
 import * as RequestState from "../../../core/auth/state/request-state.ts"
 import { cookieValue } from "../../../core/http/cookies/cookie.ts"
 import { cookieHeader, type RequestHead } from "../../../core/http/request/request-head.ts"
@@ -9,14 +8,20 @@ import { RequestScope } from "../../request/scope/request-scope.ts"
 import type { AuthServices } from "../../request/scope/services.ts"
 import { presenceOf } from "../../request/session/device-requests.ts"
 
-/** Opens a request: reads its cookies, and loads nothing. */
+/**
+ * Opens a request: reads its cookies, and loads nothing.
+ *
+ * @param cookies the `Cookie` header
+ */
 export const openRequest = <User extends object>(
   services: AuthServices<User>,
   head: RequestHead,
-  cookies: RequestState.PresentedCookies = cookiesOf(services, head)
+  cookies: string | undefined = cookieHeader(head)
 ): RequestScope<User> => {
-  const request = RequestState.opened<User>(services.settings, cookies, momentOf(services.clockAndRandom).fresh)
-  const { deviceBound } = services.settings.session
+  const { csrf, session } = services.settings
+  const presented = { session: cookieOf(cookies, session.cookie.name), csrf: cookieOf(cookies, csrf.cookie.name) }
+  const request = RequestState.opened<User>(services.settings, presented, momentOf(services.clockAndRandom).fresh)
+  const { deviceBound } = session
   const device =
     deviceBound === undefined
       ? undefined
@@ -24,32 +29,11 @@ export const openRequest = <User extends object>(
           deviceBound,
           services.http,
           head,
-          cookieOf(cookieHeader(head), deviceBound.cookie.name),
+          cookieOf(cookies, deviceBound.cookie.name),
           services.clockAndRandom.now()
         )
-  return new RequestScope(head, request, Session.fromCookie(SessionKey.parse(cookies.session), device))
+  return new RequestScope(head, request, Session.fromCookie(SessionKey.parse(presented.session), device))
 }
-
-/** The cookies of a request that needs nothing as long as its handler does not use it. `undefined` for all others. */
-export const cookiesIfNothingNeeded = <User extends object>(
-  services: AuthServices<User>,
-  head: RequestHead
-): RequestState.PresentedCookies | undefined => {
-  if (services.remoteUser !== undefined) return undefined
-  const cookies = cookiesOf(services, head)
-  return needsNothingUnused(services.settings, head, cookies) ? cookies : undefined
-}
-
-const cookiesOf = <User extends object>(
-  { settings: { csrf, session } }: AuthServices<User>,
-  head: RequestHead
-): RequestState.PresentedCookies => {
-  const header = cookieHeader(head)
-  if (header === undefined) return noCookies
-  return { session: cookieOf(header, session.cookie.name), csrf: cookieOf(header, csrf.cookie.name) }
-}
-
-const noCookies: RequestState.PresentedCookies = { session: undefined, csrf: undefined }
 
 const cookieOf = (header: string | undefined, name: string): string | undefined =>
   header === undefined ? undefined : cookieValue(header, name)
