@@ -108,9 +108,16 @@ export const connectAuth = <User extends object, Fields extends SessionFields, R
   checkHttpOptions(options)
   return (req: Req & { readonly body?: unknown }, res: NodeResponse, next: () => void): void => {
     const exchange = new Exchange(auth, req, res, options)
-    Object.assign(req, { auth: exchange.context })
+    attach(req, exchange.context)
     exchange.admit(req.body, next)
   }
+}
+
+const attach = <User extends object, Fields extends SessionFields>(
+  req: object & Partial<WithAuth<User, Fields>>,
+  context: AuthContext<User, Fields>
+): void => {
+  req.auth = context
 }
 
 /**

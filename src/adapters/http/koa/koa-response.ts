@@ -51,8 +51,7 @@ export class KoaResponse<User extends object, Fields extends SessionFields> impl
     this.#options = options
     this.#native = nativeOf(ctx.res)
     this.request = auth.open(new KoaRequestHead(ctx), this)
-    this.#before = ctx.res.getHeaders()
-    if (this.#before["set-cookie"] !== undefined) this.#before["set-cookie"] = cookieLines(ctx.res)
+    this.#before = headersOn(ctx.res)
     holdResponse(this.#native, this)
   }
   status(): number {
@@ -172,6 +171,16 @@ export class KoaResponse<User extends object, Fields extends SessionFields> impl
     else this.breakOff()
   }
 }
+
+/** A copy of the headers. Most responses have none yet, and an empty copy takes as long as the rest of this object. */
+const headersOn = (res: ServerResponse): OutgoingHttpHeaders => {
+  if (res.getHeaderNames().length === 0) return noHeaders
+  const headers = res.getHeaders()
+  if (headers["set-cookie"] !== undefined) headers["set-cookie"] = cookieLines(res)
+  return headers
+}
+
+const noHeaders: OutgoingHttpHeaders = {}
 
 /** Sends the cookies that are not on the response any more. */
 const sendMissing = (res: ServerResponse, headers: ResponseHeaders): Send => {

@@ -47,7 +47,9 @@ export class NodeRequestHead implements RequestHead {
   }
 }
 
-const isCookie = (name: string | undefined): boolean => name?.length === 6 && name.toLowerCase() === "cookie"
+/** Most clients write the name in one of two ways. To write a name in small letters takes longer than to compare it. */
+const isCookie = (name: string | undefined): boolean =>
+  name?.length === 6 && (name === "Cookie" || name === "cookie" || name.toLowerCase() === "cookie")
 
 /** Whether the headers of this `node:http2` stream came with END_STREAM. */
 const endsAfterHeaders = (stream: unknown): boolean =>
