@@ -55,9 +55,10 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
       tests: [explorer]
     },
     {
-      what: "Scripts and forms of other sites do not get the cookie",
+      what: "Scripts cannot read the session cookie, and POST forms, scripts and frames of other sites do not send it",
       laws: ["the-session-cookie-is-protected"],
-      tests: ["test/browser/prefixed-cookies.test.ts"]
+      tests: ["test/browser/lax-cookies.test.ts"],
+      but: "links and GET forms of other sites send it, unless `sameSite` is `Strict`"
     },
     {
       what: "Browsers store and delete cookies with a prefix, and keep those in frames of other sites apart",
@@ -317,7 +318,7 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
       ]
     },
     {
-      what: "No key, cookie, password, token or hash gets into a log, an error or a page",
+      what: "No session key, CSRF secret, password, encoded password or secret key gets into a log, an error or a page",
       laws: ["secrets-stay-secret"],
       tests: ["test/adapters/http/contract/failures.ts"]
     }

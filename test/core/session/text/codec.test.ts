@@ -193,6 +193,22 @@ describe("the codec", () => {
     expect(codec.decode(bomb)).toEqual({ _tag: "TooLarge", maximumBytes: defaultMaximumBytes })
   })
 
+  it("neither inflates nor parses a text before its signature is verified", () => {
+    const json = `{"k":"${"a".repeat(8 * 1024 * 1024)}"}`
+    const text = signedDeflated(Buffer.from(json))
+    const forged = `${text.slice(0, -1)}${text.endsWith("A") ? "B" : "A"}`
+    const secondsFor = (read: () => void) => {
+      const before = process.cpuUsage()
+      for (let n = 0; n < 10; n++) read()
+      const { system, user } = process.cpuUsage(before)
+      return (user + system) / 1e6
+    }
+    const uncached = makeCodec({ secret, fallbacks: [], memoBytes: 0 })
+    const good = secondsFor(() => expect(uncached.decode(text)._tag).toBe("Decoded"))
+    const bad = secondsFor(() => expect(uncached.decode(forged)).toEqual({ _tag: "BadSignature" }))
+    expect(bad).toBeLessThan(good / 10)
+  })
+
   it("limits a session's size when reading and writing, compressed or not", () => {
     const small = makeCodec({ secret, fallbacks: [], maximumBytes: 100 })
     const json = (length: number) => `{"k":"${"a".repeat(length - 8)}"}`
