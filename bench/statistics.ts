@@ -8,6 +8,10 @@ export const median = (values: ReadonlyArray<number>): number => {
   return low === undefined || high === undefined ? Number.NaN : (low + high) / 2
 }
 
+/** The lower quartile, for times that other programs on the machine can only make longer. */
+export const lowerQuartile = (values: ReadonlyArray<number>): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 2] ?? Number.NaN
+
 /** The ratios of the rounds, ours to theirs: their median, the lowest and the highest. */
 export const ratioOf = ({ ours, theirs }: Pick<Finding, "ours" | "theirs">) => {
   const ratios = ours.map(({ value }, round) => value / (theirs[round]?.value ?? Number.NaN))

@@ -6,6 +6,7 @@
 import { createHmac } from "node:crypto"
 import { withAuth } from "latchkey/fetch"
 import { credentials, memoryAuth } from "../memory-application.ts"
+import { lowerQuartile } from "../statistics.ts"
 
 const auth = await memoryAuth()
 
@@ -54,9 +55,6 @@ const cpuOf = async (run: () => Promise<unknown>, calls: number): Promise<number
   return (system + user) / calls
 }
 
-/** Other programs only make a turn longer, so the fast turns are compared: the lower quartile of each. */
-const quartile = (times: ReadonlyArray<number>) => times.toSorted((a, b) => a - b)[times.length >> 2] ?? Number.NaN
-
 const rounds = 20
 const calls = 1000
 const found: Record<string, number> = {}
@@ -67,7 +65,7 @@ for (const [name, run] of Object.entries(rows)) {
     own.push(await cpuOf(run, calls))
     reference.push(await cpuOf(work, calls))
   }
-  found[name] = (100 * quartile(reference)) / quartile(own)
+  found[name] = (100 * lowerQuartile(reference)) / lowerQuartile(own)
 }
 if (kept === undefined) throw new Error("nothing was measured")
 console.log(JSON.stringify(found))

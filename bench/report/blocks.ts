@@ -9,6 +9,7 @@
 import { readFileSync } from "node:fs"
 import { relative } from "node:path"
 import type { Comparison } from "../comparisons.ts"
+import { coreMeasuredOn, readCore, requestsTable, slowTransitions } from "../core/core-results.ts"
 import { growthCharts, growthMeasuredOn, readGrowth, writersTable } from "../growth/growth-results.ts"
 import { clearing, growthOfCost, storage } from "../growth/growth-sentences.ts"
 import type { Sample } from "../measures/findings.ts"
@@ -126,6 +127,12 @@ const blocks: Readonly<Record<string, (shown: ReadonlyArray<Shown>, page: string
       "",
       `This was ${measuredOn([hot, random])}.`
     ].join("\n")
+  },
+  core: () => {
+    const core = readCore()
+    return core === undefined
+      ? "Not measured yet."
+      : [slowTransitions(core), "", requestsTable(core), "", coreMeasuredOn(core)].join("\n")
   },
   imports: () => startTable("import "),
   sizes: () => startTable("entry"),

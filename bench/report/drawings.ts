@@ -2,6 +2,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { corePage, readCore } from "../core/core-results.ts"
 import { growthFiles, readGrowth } from "../growth/growth-results.ts"
 import { pagesWithResults, withResults } from "./blocks.ts"
 import { readHistory } from "./history.ts"
@@ -13,10 +14,11 @@ const root = join(import.meta.dirname, "..", "..")
 
 const schemes = ["light", "dark"] as const
 
-/** The files in `bench/results` that are made of these rows and of `growth.json`, by name. */
+/** The files in `bench/results` that are made of these rows, of `growth.json` and of `core.json`, by name. */
 export const resultFiles = (shown: ReadonlyArray<Shown>): ReadonlyMap<string, string> => {
   const libraries = libraryGroups(shown)
   const [read] = libraries
+  const core = readCore()
   const charts = [
     [
       "read",
@@ -30,6 +32,7 @@ export const resultFiles = (shown: ReadonlyArray<Shown>): ReadonlyMap<string, st
   return new Map([
     ["requests.md", allTables(shown)],
     ...growthFiles(readGrowth()),
+    ...(core === undefined ? [] : [["core.md", corePage(core)] as const]),
     ...charts.flatMap(([name, title, groups]) =>
       schemes.map((scheme) => [`${name}-${scheme}.svg`, ratioChart(title, note, groups, scheme)] as const)
     )

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { type Comparison, comparisons } from "../../bench/comparisons.ts"
+import { requestsTable, slowTransitions } from "../../bench/core/core-results.ts"
 import { djangoLibrary, djangoVersionIn } from "../../bench/django/library.ts"
 import type { Run } from "../../bench/growth/growth-results.ts"
 import { clearing, growthOfCost, storage } from "../../bench/growth/growth-sentences.ts"
@@ -149,6 +150,28 @@ describe("what the page on scaling says of growth", () => {
   it("is said to be missing before the first run", () => {
     for (const text of [growthOfCost([]), storage([]), clearing([]), arithmetic([], [])])
       expect(text).toBe("Not measured yet.")
+  })
+})
+
+describe("what the page on performance says of the core", () => {
+  const taken = (nanoseconds: number) => ({ nanoseconds, bytes: 10 * nanoseconds })
+  const transition = (name: string, nanoseconds: number) => ({ name, ...taken(nanoseconds) })
+  const measured = {
+    transitions: [transition("slow", 1200), transition("quick", 20), transition("middling", 1000)],
+    requests: [{ kind: "read", transitions: taken(2500), interpreter: taken(4000) }] as const
+  }
+
+  it("names the transitions that take more than a microsecond", () => {
+    expect(slowTransitions(measured)).toBe(
+      "Half of the 3 transitions take 1,000 ns or less. More than 1 µs: `slow` (1,200 ns)."
+    )
+    expect(slowTransitions({ ...measured, transitions: [transition("quick", 20)] })).toContain(
+      "None takes more than 1 µs."
+    )
+  })
+
+  it("has each kind of request without and with the interpreter", () => {
+    expect(requestsTable(measured)).toContain("| read of the user | 2,500 | 4,000 | 1,500 | 25,000 | 40,000 |")
   })
 })
 
