@@ -12,6 +12,7 @@ import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
 import { nodeAuth } from "../../src/adapters/http/node.ts"
 import { pbkdf2Sha256 } from "../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import { postgres } from "../../src/adapters/store/postgres.ts"
+import { patient } from "../rig/patience.ts"
 import { startPostgres } from "../rig/postgres-server.ts"
 import type { TrustedFolder } from "./device-bound-chromium.ts"
 import { listen } from "./listening.ts"
@@ -45,7 +46,7 @@ const form = (action: string, token: string): string =>
 
 export const startSite = async ({ authority, certificate, key }: TrustedFolder): Promise<DeviceBoundSite> => {
   const database = await startPostgres()
-  const stores = postgres({ url: database.url, max: 4 })
+  const stores = postgres({ ...patient, url: database.url, max: 4 })
   await stores.createTables()
   let ahead = 0
   const site = { failRegistrations: false }

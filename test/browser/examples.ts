@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"
 import { postgres } from "latchkey/postgres"
 import { startExample } from "../rig/example.ts"
+import { patient } from "../rig/patience.ts"
 import { startPostgres } from "../rig/postgres-server.ts"
 import { serviceOf } from "../rig/services.ts"
 
@@ -43,7 +44,7 @@ export const run = async ({ entry }: Example, env: Readonly<Record<string, strin
   const server = await startPostgres()
   const secretKey = "browsers-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
   const site = await startExample({ entry, databaseUrl: server.url, secretKey, passwordIterations: 1, env })
-  const stores = postgres({ url: server.url, max: 1 })
+  const stores = postgres({ ...patient, url: server.url, max: 1 })
   const { createUser } = createAuth({
     secretKey,
     sessions: stores.sessions,

@@ -5,6 +5,7 @@ import postgresJs from "postgres"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { postgres } from "../../src/adapters/store/postgres.ts"
 import { latchkey, latchkeyInTerminal } from "../rig/command.ts"
+import { patient } from "../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { control } from "../rig/pseudo-terminal.ts"
 import { longSuite, service } from "../rig/services.ts"
@@ -20,7 +21,7 @@ describe.skipIf(!isAvailable)("clearsessions", () => {
     server = await startPostgres()
     url = await server.createDatabase()
     sql = postgresJs(url, { max: 1, onnotice: () => undefined })
-    const pg = postgres({ url })
+    const pg = postgres({ ...patient, url })
     await pg.createTables()
     await pg.close()
   })
@@ -115,7 +116,7 @@ describe.skipIf(!isAvailable)("clearsessions", () => {
 
     it("does not wait for the batch at the second Ctrl-C, and the server undoes it", async () => {
       await fill(300)
-      await slowDown(20)
+      await slowDown(120)
       const terminal = start()
       await terminal.until(/0 of 300/)
       await expect
@@ -126,7 +127,7 @@ describe.skipIf(!isAvailable)("clearsessions", () => {
       await new Promise((resolve) => setTimeout(resolve, 300))
       terminal.type(control.c)
       expect(await terminal.ended).toEqual({ code: 130, stdout: "" })
-      expect(performance.now() - startedAt).toBeLessThan(10_000)
+      expect(performance.now() - startedAt).toBeLessThan(60_000)
       await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'`
       expect(await expired()).toBe(300)
     })

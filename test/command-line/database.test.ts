@@ -13,6 +13,7 @@ import * as SessionData from "../../src/core/json/session-data.ts"
 import { makeCodec } from "../../src/core/session/text/codec.ts"
 import { boundSince } from "../core/device-bound/device-scene.ts"
 import { latchkey } from "../rig/command.ts"
+import { patient } from "../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { longSuite, service } from "../rig/services.ts"
 
@@ -29,7 +30,7 @@ describe.skipIf(!isAvailable)("the commands on a database", () => {
   const run = (...args: ReadonlyArray<string>) =>
     latchkey(args, { cwd: folder, env: { DATABASE_URL: url }, stdin: "correct horse battery\n" })
   const site = () => {
-    const pg = postgres({ url, userSessions: true })
+    const pg = postgres({ ...patient, url, userSessions: true })
     const auth = createAuth({
       secretKey,
       sessions: pg.sessions,

@@ -13,6 +13,7 @@ import { createClient, type PostgresOptions, postgres } from "../../src/adapters
 import * as Data from "../../src/core/json/session-data.ts"
 import { makeCodec, storeSalt } from "../../src/core/session/text/codec.ts"
 import { makeSigner } from "../../src/core/signing/timestamp-signer.ts"
+import { patient } from "../rig/patience.ts"
 import { startPgbouncer } from "../rig/pgbouncer.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { longSuite, service } from "../rig/services.ts"
@@ -41,7 +42,7 @@ describe.skipIf(!isAvailable)("doctor, on PostgreSQL", () => {
   beforeEach(async () => {
     url = await server.createDatabase()
     db = sql(url, { max: 1, onnotice: () => {} })
-    const pg = postgres({ url })
+    const pg = postgres({ ...patient, url })
     await pg.createTables()
     await pg.close()
   })
@@ -76,7 +77,7 @@ describe.skipIf(!isAvailable)("doctor, on PostgreSQL", () => {
 
   it("finds nothing in a sound database, with sessions and users", async () => {
     await store(textWith(secretKey))
-    const pg = postgres({ url })
+    const pg = postgres({ ...patient, url })
     const auth = createAuth({
       secretKey,
       sessions: pg.sessions,
@@ -98,7 +99,7 @@ describe.skipIf(!isAvailable)("doctor, on PostgreSQL", () => {
 
   it("finds that pooler: true is set without a pooler, also on a client that stores share", async () => {
     expect(await codes({ pooler: true })).toEqual(["postgres.no-pooler"])
-    const client = createClient({ url, pooler: true })
+    const client = createClient({ ...patient, url, pooler: true })
     expect(await codes({ url: undefined, client })).toEqual(["postgres.no-pooler"])
     await client.close()
   })
@@ -185,7 +186,7 @@ describe.skipIf(!isAvailable)("doctor, on PostgreSQL", () => {
   })
 
   it("finds that the records of users' sessions have an earlier form, and that their indexes are missing", async () => {
-    const pg = postgres({ url, userSessions: true })
+    const pg = postgres({ ...patient, url, userSessions: true })
     await pg.createTables()
     await pg.close()
     const found = async () =>

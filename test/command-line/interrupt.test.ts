@@ -85,11 +85,12 @@ describe.skipIf(!isAvailable)("Ctrl-C while a command writes", () => {
       join(folder, "auth.ts"),
       `import { createAuth, modelBackend, pbkdf2Sha256 } from "latchkey"
       import { postgres } from "latchkey/postgres"
-      const pg = postgres({ url: process.env.DATABASE_URL })
+      const deadlineSeconds = Number(process.env.DEADLINE)
+      const pg = postgres({ url: process.env.DATABASE_URL, deadlineSeconds, operationDeadlineSeconds: deadlineSeconds })
       export const auth = createAuth({ secretKey: "${"z".repeat(50)}", sessions: pg.sessions,
         backends: { m: modelBackend(pg.users) }, hashers: [pbkdf2Sha256({ iterations: 1 })] })`
     )
-    expect((await latchkey(["migrate"], { cwd: folder, env: { DATABASE_URL: url } })).code).toBe(0)
+    expect((await latchkey(["migrate"], { cwd: folder, env: { DATABASE_URL: url, DEADLINE: "60" } })).code).toBe(0)
   })
   afterAll(async () => {
     await Promise.all([sql?.end(), blocker?.end()])
@@ -105,8 +106,9 @@ describe.skipIf(!isAvailable)("Ctrl-C while a command writes", () => {
 
   afterEach(() => release())
 
-  const start = (args: ReadonlyArray<string>, database = url): InTerminal =>
-    latchkeyInTerminal(args, { cwd: folder, env: { DATABASE_URL: database } })
+  /** @param deadline how long a statement may wait for a lock, in seconds */
+  const start = (args: ReadonlyArray<string>, database = url, deadline = 60): InTerminal =>
+    latchkeyInTerminal(args, { cwd: folder, env: { DATABASE_URL: database, DEADLINE: String(deadline) } })
 
   /** Answers the questions for a new password. */
   const answer = async (terminal: InTerminal, [command = ""]: ReadonlyArray<string>): Promise<void> => {
@@ -140,12 +142,12 @@ describe.skipIf(!isAvailable)("Ctrl-C while a command writes", () => {
       .toBe(0)
 
   /** Starts the command, and waits until it waits for the lock. */
-  const startWaiting = async ({ args, locked }: Write): Promise<InTerminal> => {
+  const startWaiting = async ({ args, locked }: Write, deadline?: number): Promise<InTerminal> => {
     await lock(locked)
-    const terminal = start(args)
+    const terminal = start(args, url, deadline)
     await answer(terminal, args)
     await expect.poll(waiting, { timeout: 30_000 }).toBe(1)
-    await sleep(100) // until the last question has left the terminal's raw mode, in which Ctrl-C is a key
+    await sleep(300) // until the last question has left the terminal's raw mode, in which Ctrl-C is a key
     return terminal
   }
 
@@ -162,7 +164,7 @@ describe.skipIf(!isAvailable)("Ctrl-C while a command writes", () => {
   })
 
   it.each(writes)("$args.0 writes nothing after one Ctrl-C if the lock is not released", async (write) => {
-    const terminal = await startWaiting(write)
+    const terminal = await startWaiting(write, 3)
     terminal.type(control.c)
     expect(await terminal.ended).toEqual({ code: 130, stdout: "" })
     await release()
@@ -235,7 +237,7 @@ describe.skipIf(!isAvailable)("Ctrl-C while a command writes", () => {
       expect(await terminal.ended).toEqual({ code: 130, stdout: "" })
       await quiet()
       expect([0, 9]).toContain(await tables())
-      expect((await latchkey(["migrate"], { cwd: folder, env: { DATABASE_URL: empty } })).code).toBe(0)
+      expect((await latchkey(["migrate"], { cwd: folder, env: { DATABASE_URL: empty, DEADLINE: "60" } })).code).toBe(0)
       expect(await tables()).toBe(9)
     })
   })

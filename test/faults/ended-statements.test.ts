@@ -22,9 +22,7 @@ describe.skipIf(!service("postgres").available)("when PostgreSQL ends the connec
   beforeAll(async () => {
     server = await startPostgres()
     operator = postgres(server.url, { max: 1, onnotice: () => {} })
-    // Statements wait for the lock until the test ends them, however busy the machine is.
-    const patient = { deadlineSeconds: 30, connectTimeoutSeconds: 30, operationDeadlineSeconds: 30 }
-    site = await startSite({ url: server.url, ...patient }, { pages, deadlineSeconds: 60 })
+    site = await startSite({ url: server.url }, { pages })
   })
   afterAll(async () => {
     await operator?.end({ timeout: 0 })

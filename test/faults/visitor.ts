@@ -2,7 +2,7 @@
 import { text } from "node:stream/consumers"
 import type { SessionStore } from "latchkey"
 import type { ClientOptions } from "latchkey/postgres"
-import { type Page, passwordOf, type Site, type SiteOptions, startSite } from "../full-stack/site.ts"
+import { type Page, passwordOf, type Site, type SiteOptions, startSite, usualDeadlines } from "../full-stack/site.ts"
 import { type Answer, type Browser, browser } from "../rig/browser.ts"
 import { type Device, makeDevice } from "../rig/device.ts"
 
@@ -46,17 +46,21 @@ export const startFaultySite = (
     ...options
   }: Omit<SiteOptions, "pages"> & { readonly sessions?: (rows: SessionStore) => SessionStore } = {}
 ): Promise<Site> =>
-  startSite(database, {
-    ...options,
-    pages,
-    settings: {
-      sessionCookie: { secure: true },
-      secureProxyHeader: ["X-Forwarded-Proto", "https"],
-      deviceBound: { mode: "enforce", graceSeconds: 300, djangoChecks: false },
-      reauthentication: {},
-      ...settings
+  startSite(
+    { ...usualDeadlines.database, ...database },
+    {
+      ...usualDeadlines.auth,
+      ...options,
+      pages,
+      settings: {
+        sessionCookie: { secure: true },
+        secureProxyHeader: ["X-Forwarded-Proto", "https"],
+        deviceBound: { mode: "enforce", graceSeconds: 300, djangoChecks: false },
+        reauthentication: {},
+        ...settings
+      }
     }
-  })
+  )
 
 /** A browser without cookies, for this user. */
 export const newVisitor = (username: string): Visitor => ({

@@ -97,7 +97,7 @@ describe("npm run demo", () => {
     expect([text.status, await text.text()]).toEqual([404, "not found"])
   })
 
-  it("ends, and so does its server, when npm alone gets SIGTERM", { timeout: 30_000 }, async () => {
+  it("ends, and so does its server, when npm alone gets SIGTERM", { timeout: 90_000 }, async () => {
     process.kill(npm.pid, "SIGTERM")
     await npm.ended
     for (;;) {

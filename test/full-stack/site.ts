@@ -15,6 +15,7 @@ import { type NodeAuthOptions, type NodeHandler, nodeAuth } from "latchkey/node"
 import { type ClientOptions, createClient, type DjangoUser, type PostgresStores, postgres } from "latchkey/postgres"
 import { nodeSite } from "../../examples/node/handler.ts"
 import { type Browser, browser } from "../rig/browser.ts"
+import { patient } from "../rig/patience.ts"
 
 export const secretKey = "full-stack-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe"
 export const model = "django.contrib.auth.backends.ModelBackend"
@@ -39,7 +40,7 @@ export interface SiteOptions extends NodeAuthOptions {
   readonly userSessions?: boolean
   /** The session store. Default: the database's. @param rows that one */
   readonly sessions?: (rows: SessionStore) => SessionStore
-  /** The setting of the same name. */
+  /** The setting of the same name. Default: 60. */
   readonly deadlineSeconds?: number
   /** Other settings. */
   readonly settings?: Partial<AuthOptions<DjangoUser, AnyFields>>
@@ -65,11 +66,20 @@ export interface Site {
 /** What the suites of hostile requests need of a site. */
 export type Host = Pick<Site, "url" | "port" | "auth" | "query">
 
-/** Starts a site whose database contains the {@link users}. */
+/** The deadlines that an application has if it sets none. */
+export const usualDeadlines = {
+  database: { deadlineSeconds: 1, connectTimeoutSeconds: 1, operationDeadlineSeconds: 3 },
+  auth: { deadlineSeconds: 3 }
+} as const
+
+/**
+ * Starts a site whose database contains the {@link users}. Its deadlines are long, so that a busy machine is not mistaken for
+ * an outage; a test of outages sets the usual ones.
+ */
 export const startSite = async (database: ClientOptions, options: SiteOptions = {}): Promise<Site> => {
   const { allowedHosts = ["*"], application, deadlineSeconds, guesses, iterations = 1, pages = {}, ...others } = options
   const { settings = {}, sessions = (rows) => rows, userSessions = false, ...adapter } = others
-  const client = createClient(database)
+  const client = createClient({ ...patient, ...database })
   const stores = postgres({ client, userSessions, sessions: guesses === undefined ? {} : { guesses } })
   await stores.createTables()
   const auth: SiteAuth = createAuth({
@@ -78,6 +88,7 @@ export const startSite = async (database: ClientOptions, options: SiteOptions = 
     backends: { [model]: modelBackend(stores.users) },
     hashers: [pbkdf2Sha256({ iterations })],
     allowedHosts,
+    deadlineSeconds: 60,
     ...settings,
     ...(deadlineSeconds === undefined ? {} : { deadlineSeconds })
   })

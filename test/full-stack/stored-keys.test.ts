@@ -8,6 +8,7 @@ import { postgres } from "../../src/adapters/store/postgres.ts"
 import { redisSessions } from "../../src/adapters/store/redis.ts"
 import { LawBroken, laws, type SessionKeys, testSite } from "../../src/testing/index.ts"
 import { lawSiteOf } from "../../src/testing/laws/memory/memory-site.ts"
+import { patient, patientRedis } from "../rig/patience.ts"
 import { startPostgres } from "../rig/postgres-server.ts"
 import { startRedis } from "../rig/redis-server.ts"
 import { service } from "../rig/services.ts"
@@ -21,7 +22,7 @@ interface Stored {
 
 const onPostgres = async (): Promise<Stored> => {
   const server = await startPostgres()
-  const store = postgres({ url: server.url })
+  const store = postgres({ ...patient, url: server.url })
   await store.createTables()
   const sql = postgresClient(server.url, { max: 1 })
   return {
@@ -37,8 +38,8 @@ const onPostgres = async (): Promise<Stored> => {
 
 const onRedis = async (): Promise<Stored> => {
   const server = await startRedis()
-  const sessions = redisSessions({ url: server.url })
-  const client = createClient({ url: server.url })
+  const sessions = redisSessions({ ...patientRedis, url: server.url })
+  const client = createClient({ ...patient, url: server.url })
   await client.connect()
   return {
     sessions,
@@ -84,7 +85,7 @@ for (const [name, start] of Object.entries(available))
       "no-unissued-keys",
       "a-login-renews-the-key",
       "a-logout-is-final"
-    ])("are read by the law %s", { timeout: 120_000 }, async (id) => {
+    ])("are read by the law %s", { timeout: 240_000 }, async (id) => {
       let reads = 0
       const rows = () => {
         reads += 1

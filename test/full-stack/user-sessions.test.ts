@@ -14,6 +14,7 @@ import { memory } from "../../src/adapters/store/memory.ts"
 import { type DjangoUser, type PostgresStores, postgres } from "../../src/adapters/store/postgres.ts"
 import { type RedisSessions, redisClusterSessions, redisSessions } from "../../src/adapters/store/redis.ts"
 import { Browser, Gate, type LawSite, laws } from "../../src/testing/index.ts"
+import { patient, patientRedis } from "../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { type RedisCluster, startRedis, startRedisCluster } from "../rig/redis-server.ts"
 import { longSuite, service } from "../rig/services.ts"
@@ -39,7 +40,8 @@ const siteOn = async <User extends object & Named>(
     secretKey: "the secret key of a site for tests only",
     sessions,
     backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(gated) },
-    hashers: [pbkdf2Sha256({ iterations: 1 })]
+    hashers: [pbkdf2Sha256({ iterations: 1 })],
+    deadlineSeconds: 60
   })
   for (const user of users) await auth.createUser(user)
   const app = withAuth(auth, async (request, context) => {
@@ -117,7 +119,7 @@ describe.skipIf(![longSuite(), service("postgres")].every(({ available }) => ava
   let site: LawSite
   beforeAll(async () => {
     server = await startPostgres()
-    pg = postgres({ url: server.url, userSessions: true })
+    pg = postgres({ ...patient, url: server.url, userSessions: true })
     await pg.createTables()
     db = sql(server.url, { max: 1 })
     site = await siteOn(pg, () => db`TRUNCATE django_session, latchkey_user_session`)
@@ -127,16 +129,16 @@ describe.skipIf(![longSuite(), service("postgres")].every(({ available }) => ava
     await pg?.close()
     await server?.stop()
   })
-  it.each(ids)("the law %s holds", { timeout: 120_000 }, async (id) => {
+  it.each(ids)("the law %s holds", { timeout: 280_000 }, async (id) => {
     const law = laws(site).find((one) => one.id === id) ?? expect.fail(`no law ${id}`)
     expect((await law.check()).orders).toBeGreaterThan(10)
   })
 })
 
 describe.skipIf(![longSuite(), service("redis")].every(({ available }) => available))("on Redis", () => {
-  it.each(ids)("the law %s holds", { timeout: 120_000 }, async (id) => {
+  it.each(ids)("the law %s holds", { timeout: 280_000 }, async (id) => {
     const server = await startRedis()
-    const sessions = redisSessions({ url: server.url, userSessions: true })
+    const sessions = redisSessions({ ...patientRedis, url: server.url, userSessions: true })
     try {
       const site = await siteOn({ sessions, users: memory().users }, () => server.ask("FLUSHALL"))
       const law = laws(site).find((one) => one.id === id) ?? expect.fail(`no law ${id}`)
@@ -154,7 +156,7 @@ describe.skipIf(![longSuite(), service("redis")].every(({ available }) => availa
   let site: LawSite
   beforeAll(async () => {
     cluster = await startRedisCluster()
-    sessions = redisClusterSessions({ urls: cluster.urls, userSessions: true })
+    sessions = redisClusterSessions({ ...patientRedis, urls: cluster.urls, userSessions: true })
     const clear = () => Promise.all(cluster.nodes.map((node) => node.ask("FLUSHALL")))
     site = await siteOn({ sessions, users: memory().users }, clear)
   })
@@ -162,7 +164,7 @@ describe.skipIf(![longSuite(), service("redis")].every(({ available }) => availa
     await sessions?.close()
     await cluster?.stop()
   })
-  it.each(ids)("the law %s holds", { timeout: 120_000 }, async (id) => {
+  it.each(ids)("the law %s holds", { timeout: 280_000 }, async (id) => {
     const law = laws(site).find((one) => one.id === id) ?? expect.fail(`no law ${id}`)
     expect((await law.check()).orders).toBeGreaterThan(10)
   })

@@ -24,6 +24,7 @@ import { Browser } from "../../src/testing/browser/browser.ts"
 import { testSite } from "../../src/testing/site/test-site.ts"
 import { directPages } from "../adapters/account-pages/direct.ts"
 import { type Django, django, djangoService } from "../rig/django.ts"
+import { patient } from "../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { service } from "../rig/services.ts"
 
@@ -114,7 +115,7 @@ describe.skipIf(!isAvailable)("the account pages beside Django", () => {
     server = await startPostgres()
     oracle = django({ databaseUrl: server.url, secretKey })
     await oracle.migrate()
-    pg = postgres({ url: server.url })
+    pg = postgres({ ...patient, url: server.url })
   }, 2 * minutes)
   afterAll(async () => {
     await pg?.close()

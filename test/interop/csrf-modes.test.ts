@@ -11,6 +11,7 @@ import { nodeAuth } from "../../src/adapters/http/node.ts"
 import { postgres } from "../../src/adapters/store/postgres.ts"
 import { type Browser, browser, cookieShape } from "../rig/browser.ts"
 import { django, djangoService, type Site } from "../rig/django.ts"
+import { patient } from "../rig/patience.ts"
 import { startPostgres } from "../rig/postgres-server.ts"
 import { service } from "../rig/services.ts"
 
@@ -28,7 +29,7 @@ describe.skipIf(!available)("CSRF beside Django", () => {
     const oracle = django({ databaseUrl: server.url, secretKey, passwordIterations: 1 })
     await oracle.migrate()
     theirs = await oracle.serve()
-    const pg = postgres({ url: server.url })
+    const pg = postgres({ ...patient, url: server.url })
     const serve = async (mode: object): Promise<{ readonly url: string }> => {
       const auth = createAuth({
         secretKey,

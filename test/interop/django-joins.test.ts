@@ -9,6 +9,7 @@ import { postgres } from "../../src/adapters/store/postgres.ts"
 import { browser } from "../rig/browser.ts"
 import { type Django, type DjangoVersion, django, djangoService } from "../rig/django.ts"
 import { startExample } from "../rig/example.ts"
+import { patient } from "../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { programs, service } from "../rig/services.ts"
 
@@ -43,7 +44,7 @@ const recordsOf = async (url: string): Promise<unknown> => {
 }
 
 const createTables = async (url: string, djangoVersion: DjangoVersion): Promise<ReadonlyArray<TablesStep>> => {
-  const pg = postgres({ url })
+  const pg = postgres({ ...patient, url })
   try {
     return await pg.createTables({ djangoVersion })
   } finally {

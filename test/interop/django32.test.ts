@@ -6,6 +6,7 @@ import { postgres } from "../../src/adapters/store/postgres.ts"
 import { browser } from "../rig/browser.ts"
 import { type Django, django, djangoService, type Site } from "../rig/django.ts"
 import { exampleService, startExample } from "../rig/example.ts"
+import { patient } from "../rig/patience.ts"
 import { startPostgres } from "../rig/postgres-server.ts"
 import { service } from "../rig/services.ts"
 
@@ -129,7 +130,7 @@ answer = [hasher.must_update(given), hasher.verify("Pässword 2", given)]`,
   })
 
   it("a CSRF secret in the session is the same for Django", async () => {
-    const pg = postgres({ url: databaseUrl })
+    const pg = postgres({ ...patient, url: databaseUrl })
     const verdictOf = async (version: "3.2" | "5.2"): Promise<unknown> => {
       const auth = createAuth({
         djangoVersion: version,

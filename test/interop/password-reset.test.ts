@@ -10,6 +10,7 @@ import { pbkdf2Sha256 } from "../../src/adapters/password/hashers/pbkdf2-hasher.
 import type { AnyFields } from "../../src/adapters/request/session/session-access.ts"
 import { type DjangoUser, type PostgresStores, postgres } from "../../src/adapters/store/postgres.ts"
 import { type Django, type DjangoVersion, django, djangoService } from "../rig/django.ts"
+import { patient } from "../rig/patience.ts"
 import { startPostgres } from "../rig/postgres-server.ts"
 import { service } from "../rig/services.ts"
 
@@ -103,7 +104,7 @@ const beside = (djangoVersion: DjangoVersion) => (): void => {
     server = await startPostgres()
     oracle = django({ djangoVersion, databaseUrl: server.url, secretKey: SECRET })
     await oracle.migrate()
-    pg = postgres({ url: server.url })
+    pg = postgres({ ...patient, url: server.url })
     const made = await Promise.all(
       people.map(async (person) => {
         const created = await ours().createUser({ ...person, password: `${person.username}'s` })

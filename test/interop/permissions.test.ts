@@ -7,6 +7,7 @@ import { modelBackend } from "../../src/adapters/backend/model-backend.ts"
 import type { AnyFields } from "../../src/adapters/request/session/session-access.ts"
 import { type DjangoUser, type PostgresStores, postgres } from "../../src/adapters/store/postgres.ts"
 import { type Django, django, djangoService } from "../rig/django.ts"
+import { patient } from "../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { service } from "../rig/services.ts"
 
@@ -36,7 +37,7 @@ describe.skipIf(!available).each([undefined, tenant])("permissions in the schema
     }
     site = django({ databaseUrl: server.url, secretKey, schema: schema && `"${schema}"`, settings })
     await site.migrate()
-    pg = postgres({ url: server.url, ...(schema !== undefined && { schema }) })
+    pg = postgres({ ...patient, url: server.url, ...(schema !== undefined && { schema }) })
     auth = createAuth({ secretKey, sessions: pg.sessions, backends: { model: modelBackend(pg.users) } })
   })
   afterAll(async () => {

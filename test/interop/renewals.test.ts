@@ -19,6 +19,7 @@ import { makeCodec } from "../../src/core/session/text/codec.ts"
 import type * as Key from "../../src/core/session-key.ts"
 import { freshKey } from "../adapters/store/session-calls.ts"
 import { type Django, django, djangoService } from "../rig/django.ts"
+import { patient, patientRedis } from "../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { type RedisServer, startRedis } from "../rig/redis-server.ts"
 import { service } from "../rig/services.ts"
@@ -50,10 +51,14 @@ describe.skipIf(!available)("beside a Django", () => {
   beforeAll(async () => {
     ;[server, database] = await Promise.all([startRedis(), startPostgres()])
     site = django({ databaseUrl: database.url, secretKey, sessionFilePath: directory })
-    pg = postgres({ url: database.url })
+    pg = postgres({ ...patient, url: database.url })
     await pg.createTables()
-    const cache = redisSessions({ url: server.url })
-    const rowCache = redisSessions({ url: server.url, sessionPrefix: "django.contrib.sessions.cached_db" })
+    const cache = redisSessions({ ...patientRedis, url: server.url })
+    const rowCache = redisSessions({
+      ...patientRedis,
+      url: server.url,
+      sessionPrefix: "django.contrib.sessions.cached_db"
+    })
     caches = [cache, rowCache]
     stores = {
       db: pg.sessions,

@@ -16,6 +16,7 @@ import { type DjangoUser, type PostgresStores, postgres } from "../../src/adapte
 import { offsetSecondsOf } from "../../src/core/time-zone.ts"
 import { browser } from "../adapters/request/site.ts"
 import { type Django, django, djangoService } from "../rig/django.ts"
+import { patient } from "../rig/patience.ts"
 import { startPostgres } from "../rig/postgres-server.ts"
 import { service } from "../rig/services.ts"
 
@@ -78,7 +79,7 @@ describe.skipIf(!available)("the end of a session beside Django", () => {
     server = await startPostgres()
     oracle = django({ databaseUrl: server.url, secretKey, sessionFilePath: directory })
     await oracle.migrate()
-    pg = postgres({ url: server.url })
+    pg = postgres({ ...patient, url: server.url })
   })
   afterAll(async () => {
     await pg?.close()
@@ -175,7 +176,7 @@ describe.skipIf(!available)("the end of a session beside Django", () => {
       await oracle.manage(WRITE, { engine: "db", settings, ends: [text] })
     )
     const cache = memory().sessions
-    const stores = postgres({ url: server.url })
+    const stores = postgres({ ...patient, url: server.url })
     const auth = ours(cachedDbSessions({ rows: stores.sessions, cache }), { timeZone, useTimeZones: false })
     for (const cached of [0, 1]) {
       expect(cache.rows.size).toBe(cached)

@@ -4,16 +4,16 @@
  */
 import * as Effect from "effect/Effect"
 import { postgresThrottle } from "../../../src/adapters/store/postgres.ts"
-
 import { redisClusterThrottle, redisThrottle } from "../../../src/adapters/store/redis.ts"
+import { patient, patientRedis } from "../../rig/patience.ts"
 
 const [, , kind, url = "", key = "", attempts, free] = process.argv
 const store =
   kind === "postgres"
-    ? postgresThrottle({ url })
+    ? postgresThrottle({ ...patient, url })
     : kind === "redis"
-      ? redisThrottle({ url })
-      : redisClusterThrottle({ urls: [url] })
+      ? redisThrottle({ ...patientRedis, url })
+      : redisClusterThrottle({ ...patientRedis, urls: [url] })
 const policy = { delays: [...Array<number>(Number(free) - 1).fill(0), 3600], forgetSeconds: 90_000 }
 const take = (one: string) => Effect.runPromise(store.take([{ key: one, policy }], Date.now()))
 

@@ -10,6 +10,7 @@ import { redisClusterSessions, redisSessions } from "../../../src/adapters/store
 import { signedCookieSessions } from "../../../src/adapters/store/signed-cookies.ts"
 import { parse } from "../../../src/core/session-key.ts"
 import { fastFolder } from "../../rig/fast-folder.ts"
+import { patient, patientRedis } from "../../rig/patience.ts"
 import { startPostgres } from "../../rig/postgres-server.ts"
 import { startRedis, startRedisCluster } from "../../rig/redis-server.ts"
 import { service } from "../../rig/services.ts"
@@ -22,7 +23,7 @@ interface Opened {
 
 const openPostgres = async (userSessions: boolean) => {
   const server = await startPostgres()
-  const pg = postgres({ url: await server.createDatabase(), userSessions })
+  const pg = postgres({ ...patient, url: await server.createDatabase(), userSessions })
   await pg.createTables()
   return { pg, close: async () => [await pg.close(), await server.stop()] }
 }
@@ -64,7 +65,7 @@ const stores: ReadonlyArray<{
     isAvailable: service("redis").available,
     open: async () => {
       const server = await startRedis()
-      const store = redisSessions({ url: server.url })
+      const store = redisSessions({ ...patientRedis, url: server.url })
       return { store, close: async () => [await store.close(), await server.stop()] }
     }
   },
@@ -73,7 +74,7 @@ const stores: ReadonlyArray<{
     isAvailable: service("redis").available,
     open: async () => {
       const cluster = await startRedisCluster()
-      const store = redisClusterSessions({ urls: cluster.urls })
+      const store = redisClusterSessions({ ...patientRedis, urls: cluster.urls })
       return { store, close: async () => [await store.close(), await cluster.stop()] }
     }
   },
@@ -82,7 +83,7 @@ const stores: ReadonlyArray<{
     isAvailable: service("postgres").available && service("redis").available,
     open: async () => {
       const [{ close, pg }, server] = await Promise.all([openPostgres(false), startRedis()])
-      const cache = redisSessions({ url: server.url })
+      const cache = redisSessions({ ...patientRedis, url: server.url })
       const store = cachedDbSessions({ cache, rows: pg.sessions })
       return { store, close: async () => [await cache.close(), await close(), await server.stop()] }
     }

@@ -4,7 +4,7 @@
  */
 import { createServer } from "node:http"
 import { redisSessions } from "latchkey/redis"
-import { type Page, type SiteOptions, startSite } from "../../full-stack/site.ts"
+import { type Page, type SiteOptions, startSite, usualDeadlines } from "../../full-stack/site.ts"
 
 const { DATABASE_URL, PLANTED, PLAIN_DATABASE_URL, REDIS_URL } = process.env
 
@@ -16,6 +16,7 @@ const leaking: Page = async (req, res, { getUser }) => {
 
 let bugs = 0
 const options: SiteOptions = {
+  ...usualDeadlines.auth,
   report: (error) => {
     if (error instanceof Error && error.name === "StoreUnavailable") return
     bugs++
@@ -24,9 +25,12 @@ const options: SiteOptions = {
   ...(PLANTED === "leak" ? { pages: { "/me": leaking } } : {})
 }
 
-const inDatabase = await startSite({ url: DATABASE_URL }, options)
+const inDatabase = await startSite({ ...usualDeadlines.database, url: DATABASE_URL }, options)
 const sessions = redisSessions({ url: REDIS_URL })
-const inRedis = await startSite({ url: PLAIN_DATABASE_URL }, { ...options, sessions: () => sessions })
+const inRedis = await startSite(
+  { ...usualDeadlines.database, url: PLAIN_DATABASE_URL },
+  { ...options, sessions: () => sessions }
+)
 
 const control = createServer((_req, res) => {
   for (let n = 0; n < 3; n++) globalThis.gc?.()

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url"
 import sql from "postgres"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { postgres, postgresThrottle } from "../../../../src/adapters/store/postgres.ts"
+import { patient } from "../../../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
 import { readPage } from "./statements-page.ts"
@@ -23,7 +24,7 @@ describe.skipIf(!service("postgres").available)("with 100,000 sessions", () => {
 
   beforeAll(async () => {
     server = await startPostgres({ log_statement: "none" })
-    const pg = postgres({ url: server.url, userSessions: true })
+    const pg = postgres({ ...patient, url: server.url, userSessions: true })
     await pg.createTables()
     await postgresThrottle({ client: pg.client }).createTables()
     await pg.close()

@@ -22,6 +22,7 @@ import {
 } from "../../../../src/adapters/store/postgres.ts"
 import type { SessionChange, SessionVisit } from "../../../../src/core/effect.ts"
 import type { SessionKey } from "../../../../src/core/session-key.ts"
+import { patient } from "../../../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
 import { permissionStoreContract } from "../permission-contract.ts"
@@ -177,7 +178,7 @@ describe.skipIf(!service("postgres").available)("the statements in docs/statemen
 
   it("are all that createTables sends", async () => {
     const log = await server.logOf(async () => {
-      const pg = postgres({ url: server.url, userSessions: true })
+      const pg = postgres({ ...patient, url: server.url, userSessions: true })
       await pg.createTables()
       await postgresThrottle({ client: pg.client }).createTables()
       await pg.close()
@@ -190,7 +191,7 @@ describe.skipIf(!service("postgres").available)("the statements in docs/statemen
     ["Sessions, with the option `userSessions`", true, recorded]
   ] as const)("%s", (group, userSessions, operations) => {
     it.each(operations)("%s", async (title, run) => {
-      const pg = postgres({ url: server.url, userSessions })
+      const pg = postgres({ ...patient, url: server.url, userSessions })
       const key = freshKey()
       const insert = { _tag: "Insert", key, text: "text", expiresAt: LATER } as const
       await Effect.runPromise(pg.sessions.commit(insert, NOW))
@@ -201,7 +202,7 @@ describe.skipIf(!service("postgres").available)("the statements in docs/statemen
   })
 
   it.each(throttled)("Throttle: %s", async (title, run) => {
-    const store = postgresThrottle({ url: server.url })
+    const store = postgresThrottle({ ...patient, url: server.url })
     const log = await server.logOf(() => Effect.runPromise(run(store)))
     await store.close()
     expectListed(`Throttle: ${title.charAt(0).toLowerCase()}${title.slice(1)}`, statementsIn(log))
@@ -236,7 +237,7 @@ describe.skipIf(!service("postgres").available)("the statements in docs/statemen
       log = server.logOf(() => done)
     })
     contract("the documented statements", async () => {
-      const pg = postgres({ url: server.url })
+      const pg = postgres({ ...patient, url: server.url })
       return { users: pg.users, close: pg.close }
     })
     it("send no other statements", async () => {
@@ -246,7 +247,7 @@ describe.skipIf(!service("postgres").available)("the statements in docs/statemen
   })
 
   it("are all that `latchkey doctor` sends", async () => {
-    const pg = postgres({ url: server.url, userSessions: true })
+    const pg = postgres({ ...patient, url: server.url, userSessions: true })
     const log = await server.logOf(async () => {
       for (const examine of pg.sessions.examine ?? []) await Effect.runPromise(examine(() => NOW))
       await Effect.runPromise(postgresThrottle({ client: pg.client }).examine?.() ?? Effect.void)

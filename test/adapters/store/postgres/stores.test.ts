@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest"
 import { postgres } from "../../../../src/adapters/store/postgres.ts"
+import { patient } from "../../../rig/patience.ts"
 import { startPglite } from "../../../rig/pglite-server.ts"
 import { startPostgres } from "../../../rig/postgres-server.ts"
 import { service } from "../../../rig/services.ts"
@@ -12,14 +13,14 @@ const contracts = (name: string, max: number, start: () => Promise<{ url: string
   let server: { readonly url: string; readonly stop: () => Promise<void> } | undefined
   beforeAll(async () => {
     server = await start()
-    const pg = postgres({ url: server.url, max })
+    const pg = postgres({ ...patient, url: server.url, max })
     await pg.createTables()
     await pg.close()
   })
   afterAll(() => server?.stop())
 
   const make = async () => {
-    const pg = postgres({ url: server?.url, max })
+    const pg = postgres({ ...patient, url: server?.url, max })
     return { store: pg.sessions, users: pg.users, close: pg.close }
   }
   sessionStoreContract(name, make)

@@ -6,6 +6,7 @@ import { slotOf } from "../../../../src/adapters/store/redis/connection/hash-slo
 import { type RedisSessions, redisClusterSessions, redisSessions } from "../../../../src/adapters/store/redis.ts"
 import type { SessionChange } from "../../../../src/core/effect.ts"
 import type { SessionKey } from "../../../../src/core/session-key.ts"
+import { patientRedis } from "../../../rig/patience.ts"
 import { type RedisCluster, type RedisServer, startRedisCluster } from "../../../rig/redis-server.ts"
 import { redisKinds, service } from "../../../rig/services.ts"
 import { carriesALogin } from "../carried-login.ts"
@@ -76,7 +77,7 @@ describe.skipIf(!service("redis").available).each(redisKinds())("on a cluster of
   })
 
   userSessionStoreContract("a Redis cluster", async () => {
-    const store = redisClusterSessions({ urls: cluster.urls, userSessions: true })
+    const store = redisClusterSessions({ ...patientRedis, urls: cluster.urls, userSessions: true })
     return { store, close: store.close, expiredVanish: true }
   })
 
@@ -135,7 +136,7 @@ describe.skipIf(!service("redis").available).each(redisKinds())("on a cluster of
       expect(await load(stays)).toEqual(absent)
       expect((await holderOf(key)).port).toBe(target.port)
       // A new client learns the new place, too.
-      const fresh = redisClusterSessions({ urls: [source.url] })
+      const fresh = redisClusterSessions({ ...patientRedis, urls: [source.url] })
       expect(await Effect.runPromise(fresh.load(key, NOW))).toEqual(found("[1]"))
       await fresh.close()
     })
@@ -243,7 +244,7 @@ describe("the options of the store on a Redis cluster", () => {
     expect(() => redisClusterSessions(options)).toThrow(expect.objectContaining({ _tag: "ConfigurationInvalid" }))
   })
   it("declare no atomic swap, unlike those of one server", () => {
-    const [one, many] = [redisSessions(), redisClusterSessions({ urls: ["redis://a"] })]
+    const [one, many] = [redisSessions(), redisClusterSessions({ ...patientRedis, urls: ["redis://a"] })]
     expect([one.capabilities.atomicSwap, many.capabilities.atomicSwap]).toEqual([true, false])
   })
 })

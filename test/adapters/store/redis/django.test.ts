@@ -13,6 +13,7 @@ import { makeCodec } from "../../../../src/core/session/text/codec.ts"
 import type { SessionCodec } from "../../../../src/core/session/value/session-settings.ts"
 import * as Key from "../../../../src/core/session-key.ts"
 import { type Django, django, djangoService } from "../../../rig/django.ts"
+import { patient, patientRedis } from "../../../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../../../rig/postgres-server.ts"
 import { type RedisServer, startRedis } from "../../../rig/redis-server.ts"
 import { service } from "../../../rig/services.ts"
@@ -43,10 +44,10 @@ describe.skipIf(!available)("a Redis shared with Django", () => {
   beforeAll(async () => {
     ;[server, database] = await Promise.all([startRedis(), startPostgres()])
     site = django({ databaseUrl: database.url, secretKey })
-    pg = postgres({ url: database.url })
+    pg = postgres({ ...patient, url: database.url })
     await pg.createTables()
-    cache = redisSessions({ url: server.url })
-    rowCache = redisSessions({ url: server.url, sessionPrefix: "django.contrib.sessions.cached_db" })
+    cache = redisSessions({ ...patientRedis, url: server.url })
+    rowCache = redisSessions({ ...patientRedis, url: server.url, sessionPrefix: "django.contrib.sessions.cached_db" })
     cachedDb = cachedDbSessions({ rows: pg.sessions, cache: rowCache })
   })
   afterAll(async () => {

@@ -6,6 +6,7 @@ import type { SessionChange } from "../../../../src/core/effect.ts"
 import * as Key from "../../../../src/core/session-key.ts"
 import { recordCases } from "../../../corpus/recording.ts"
 import corpus from "../../../corpus/store.json" with { type: "json" }
+import { patientRedis } from "../../../rig/patience.ts"
 import { type RedisServer, startServer } from "../../../rig/redis-server.ts"
 import { redisKinds, service } from "../../../rig/services.ts"
 import { carriesALogin } from "../carried-login.ts"
@@ -24,12 +25,12 @@ describe.skipIf(!service("redis").available).each(redisKinds())("on one server o
   afterAll(() => server?.stop())
 
   sessionStoreContract("one Redis", async () => {
-    const store = redisSessions({ url: server.url })
+    const store = redisSessions({ ...patientRedis, url: server.url })
     return { store, close: store.close, expiredVanish: true }
   })
 
   const recording = async () => {
-    const store = redisSessions({ url: server.url, userSessions: true })
+    const store = redisSessions({ ...patientRedis, url: server.url, userSessions: true })
     return { store, close: store.close, expiredVanish: true }
   }
   sessionStoreContract("one Redis that records the sessions of users", recording)
@@ -38,7 +39,7 @@ describe.skipIf(!service("redis").available).each(redisKinds())("on one server o
   describe("a session", () => {
     let store: ReturnType<typeof redisSessions>
     beforeAll(() => {
-      store = redisSessions({ url: server.url })
+      store = redisSessions({ ...patientRedis, url: server.url })
     })
     afterAll(() => store?.close())
     const commit = (change: SessionChange) => Effect.runPromise(store.commit(change, NOW))
@@ -54,7 +55,13 @@ describe.skipIf(!service("redis").available).each(redisKinds())("on one server o
       expect(left).toBeGreaterThan(LATER - NOW - 10_000)
     })
     it("has the database, prefix and version of the options", async () => {
-      const other = redisSessions({ url: `${server.url}/3`, keyPrefix: "shop", version: 2, sessionPrefix: "s" })
+      const other = redisSessions({
+        ...patientRedis,
+        url: `${server.url}/3`,
+        keyPrefix: "shop",
+        version: 2,
+        sessionPrefix: "s"
+      })
       const key = freshKey()
       await Effect.runPromise(other.commit({ _tag: "Insert", key, text: "{}", expiresAt: LATER }, NOW))
       await other.close()

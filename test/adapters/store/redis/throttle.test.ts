@@ -11,6 +11,7 @@ import { makeThrottle } from "../../../../src/adapters/store/redis/redis-throttl
 import { type RedisThrottle, redisClusterThrottle, redisThrottle } from "../../../../src/adapters/store/redis.ts"
 import { policyOf } from "../../../../src/core/throttle/throttle.ts"
 import { throttlePromises } from "../../../../src/testing/index.ts"
+import { patientRedis } from "../../../rig/patience.ts"
 import { type RedisCluster, type RedisServer, startRedisCluster, startServer } from "../../../rig/redis-server.ts"
 import { redisKinds, service } from "../../../rig/services.ts"
 import { takenByProcesses, throttleStoreContract } from "../throttle-contract.ts"
@@ -19,7 +20,7 @@ const run = Effect.runPromise
 const policy = policyOf({ freeFailures: 3, maximumSeconds: 10, forgetSeconds: 100 })
 const asksOf = (keys: ReadonlyArray<string>) => keys.map((key) => ({ key, policy }))
 const close = (store: ThrottleStore) => ("close" in store ? (store as RedisThrottle).close() : undefined)
-const access: Access = { username: undefined, password: undefined, database: 0, tls: undefined, deadlineSeconds: 1 }
+const access: Access = { username: undefined, password: undefined, database: 0, tls: undefined, ...patientRedis }
 
 /** Scripts run with a clock that the test sets: Redis has no way to set its own. */
 const withClock = (servers: Servers) => {
@@ -61,8 +62,8 @@ const attemptsOn = (
   afterAll(() => server?.stop())
   const make = (options: { readonly keyPrefix?: string } = {}) =>
     isCluster
-      ? redisClusterThrottle({ urls: [server.url], ...options })
-      : redisThrottle({ url: server.url, ...options })
+      ? redisClusterThrottle({ ...patientRedis, urls: [server.url], ...options })
+      : redisThrottle({ ...patientRedis, url: server.url, ...options })
   const unreachable = () =>
     isCluster ? redisClusterThrottle({ urls: ["redis://127.0.0.1:1"] }) : redisThrottle({ url: "redis://127.0.0.1:1" })
 
@@ -149,9 +150,9 @@ describe.skipIf(!service("redis").available).each(redisKinds())("the throttle st
   })
 
   it("is unavailable while the server is silent, and after a value of another type", async () => {
-    const store = redisThrottle({ url: server.url, deadlineSeconds: 0.2, keyPrefix: "other:" })
+    const store = redisThrottle({ url: server.url, deadlineSeconds: 1, keyPrefix: "other:" })
     await run(store.take(asksOf(["account:a"]), 0))
-    await server.ask("CLIENT", "PAUSE", "600", "ALL")
+    await server.ask("CLIENT", "PAUSE", "2500", "ALL")
     expect(await run(Effect.flip(store.take(asksOf(["account:a"]), 0)))).toBeInstanceOf(StoreUnavailable)
     await server.ask("SADD", "other:account:set", "a")
     expect(await run(Effect.flip(store.take(asksOf(["account:set"]), 0)))).toBeInstanceOf(StoreUnavailable)
@@ -176,7 +177,7 @@ describe.skipIf(!service("redis").available)("the throttle store on a Redis clus
   })
 
   it("counts no key of an attempt that a lost node prevents", async () => {
-    const store = redisClusterThrottle({ urls: cluster.urls, deadlineSeconds: 0.2 })
+    const store = redisClusterThrottle({ urls: cluster.urls, deadlineSeconds: 1 })
     const name = (key: string) => `latchkey:throttle:${key}`
     const holder = async (key: string) => (await cluster.holderOf(name(key))).port
     const network = `network:${crypto.randomUUID()}`
@@ -185,7 +186,7 @@ describe.skipIf(!service("redis").available)("the throttle store on a Redis clus
     while ((await holder(account)) === (await holder(network)))
     await run(store.take(asksOf([network, account]), 0))
     const node = await cluster.holderOf(name(account))
-    await node.ask("CLIENT", "PAUSE", "500", "ALL")
+    await node.ask("CLIENT", "PAUSE", "2500", "ALL")
     expect(await run(Effect.flip(store.take(asksOf([network, account]), 0)))).toBeInstanceOf(StoreUnavailable)
     expect(await run(store.list?.(0, [network]) ?? Effect.die("no list"))).toMatchObject([{ failures: 1 }])
     await store.close()

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { postgres } from "../../../../../src/adapters/store/postgres.ts"
+import { patient } from "../../../../rig/patience.ts"
 import { type Pgbouncer, startPgbouncer } from "../../../../rig/pgbouncer.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
@@ -15,7 +16,7 @@ describe.skipIf(!available)("behind PgBouncer in transaction mode", () => {
   let server: PostgresServer
   let bouncer: Pgbouncer
   const stores = (options: { readonly userSessions?: boolean } = {}) =>
-    postgres({ url: bouncer.through(server.url), pooler: true, ...options })
+    postgres({ ...patient, url: bouncer.through(server.url), pooler: true, ...options })
 
   beforeAll(async () => {
     server = await startPostgres()
@@ -44,7 +45,7 @@ describe.skipIf(!available)("behind PgBouncer in transaction mode", () => {
   it("makes the tables once for several processes that start at the same time", async () => {
     const url = bouncer.through(await server.createDatabase())
     const create = async () => {
-      const pg = postgres({ url, pooler: true })
+      const pg = postgres({ ...patient, url, pooler: true })
       try {
         return await pg.createTables()
       } finally {
@@ -59,7 +60,7 @@ describe.skipIf(!available)("behind PgBouncer in transaction mode", () => {
   })
 
   it("is refused without the option `pooler`", async () => {
-    const pg = postgres({ url: bouncer.through(server.url) })
+    const pg = postgres({ ...patient, url: bouncer.through(server.url) })
     const failure = await Effect.runPromise(Effect.flip(pg.users.findById("1")))
     expect(failure.cause).toMatchObject({ code: "08P01", reason: expect.stringContaining("startup") })
     await pg.close()

@@ -10,6 +10,7 @@ import {
 } from "../../../../../src/adapters/store/postgres/connection/sqlstate.ts"
 import { prepare, script } from "../../../../../src/adapters/store/postgres/connection/statement.ts"
 import { postgres } from "../../../../../src/adapters/store/postgres.ts"
+import { patient } from "../../../../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
 import { freshKey } from "../../session-calls.ts"
@@ -52,7 +53,7 @@ describe.skipIf(!service("postgres").available)("an error of the server", () => 
 
   beforeAll(async () => {
     server = await startPostgres()
-    client = createClient({ url: server.url })
+    client = createClient({ ...patient, url: server.url })
     await Effect.runPromise(
       client.run(
         script(`
@@ -112,7 +113,7 @@ describe.skipIf(!service("postgres").available)("an error of the server", () => 
     await run("INSERT INTO tries VALUES ('a', 0), ('b', 0)")
     // The server looks for deadlocks after one second: our statement timeout comes before it.
     await Effect.runPromise(client.run(script("ALTER DATABASE postgres SET deadlock_timeout = '50ms'"), "once"))
-    const soon = createClient({ url: server.url })
+    const soon = createClient({ ...patient, url: server.url })
     const lockBoth = prepare(`
       WITH one AS (SELECT name FROM tries WHERE name = ? FOR UPDATE),
         slept AS (SELECT pg_sleep(0.1) FROM one),
@@ -128,7 +129,7 @@ describe.skipIf(!service("postgres").available)("an error of the server", () => 
 
   it("of a missing table names the table and createTables", async () => {
     const empty = await server.createDatabase()
-    const pg = postgres({ url: empty })
+    const pg = postgres({ ...patient, url: empty })
     const { cause } = await Effect.runPromise(Effect.flip(pg.sessions.load(freshKey(), Date.now())))
     expect(cause).toMatchObject({ code: "42P01", fate: "configuration" })
     expect(String(cause)).toContain("django_session")
@@ -143,7 +144,10 @@ describe.skipIf(!service("postgres").available)("an error of the server", () => 
   })
 
   it("of a missing database names the database, without the password", async () => {
-    const lost = createClient({ url: server.url.replace("postgres@", "postgres:hush@").replace(/postgres$/, "absent") })
+    const lost = createClient({
+      ...patient,
+      url: server.url.replace("postgres@", "postgres:hush@").replace(/postgres$/, "absent")
+    })
     const why = await Effect.runPromise(Effect.flip(lost.run(prepare("SELECT 1")(), "read")))
     expect(why).toMatchObject({ code: "3D000", fate: "configuration" })
     expect(why.message).toContain("absent")

@@ -6,6 +6,7 @@ import { modelBackend } from "../../../../../src/adapters/backend/model-backend.
 import { withAuth } from "../../../../../src/adapters/http/fetch.ts"
 import { pbkdf2Sha256 } from "../../../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import { postgres } from "../../../../../src/adapters/store/postgres.ts"
+import { patient } from "../../../../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
 
@@ -39,7 +40,7 @@ describe.skipIf(!service("postgres").available)("permissions in PostgreSQL", () 
   beforeAll(async () => {
     server = await startPostgres()
     url = await server.createDatabase()
-    pg = postgres({ url })
+    pg = postgres({ ...patient, url })
     await pg.createTables()
     const { auth } = open()
     for (const username of ["direct", "member", "super", "plain", "former"])

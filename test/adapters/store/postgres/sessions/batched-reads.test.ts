@@ -6,6 +6,7 @@ import sql from "postgres"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type PostgresOptions, type PostgresStores, postgres } from "../../../../../src/adapters/store/postgres.ts"
 import { parse, type SessionKey } from "../../../../../src/core/session-key.ts"
+import { patient } from "../../../../rig/patience.ts"
 import { countStatements, type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
 import { freshKey } from "../../session-calls.ts"
@@ -22,7 +23,7 @@ describe.skipIf(!service("postgres").available)("sessions that are read together
   let userId = ""
 
   const open = (options: PostgresOptions = {}) => {
-    const stores = postgres({ url: server.url, ...options })
+    const stores = postgres({ ...patient, url: server.url, ...options })
     opened.push(stores)
     return stores
   }

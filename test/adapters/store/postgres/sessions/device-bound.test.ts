@@ -5,6 +5,7 @@ import { modelBackend } from "../../../../../src/adapters/backend/model-backend.
 import { pbkdf2Sha256 } from "../../../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import { postgres } from "../../../../../src/adapters/store/postgres.ts"
 import { makeDevice } from "../../../../rig/device.ts"
+import { patient } from "../../../../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
 
@@ -16,7 +17,7 @@ describe.skipIf(!service("postgres").available)("device-bound sessions on Postgr
   afterAll(() => server?.stop())
 
   it("cost nothing for a probe, one query for a proof, and one query and one write for a registration", async () => {
-    const pg = postgres({ url: server.url, max: 1 })
+    const pg = postgres({ ...patient, url: server.url, max: 1 })
     const auth = createAuth({
       secretKey: "statements-Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe",
       sessions: pg.sessions,

@@ -7,6 +7,7 @@ import { withAuth } from "../../../../../src/adapters/http/fetch.ts"
 import { pbkdf2Sha256 } from "../../../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import { postgres } from "../../../../../src/adapters/store/postgres.ts"
 import { forceLogin } from "../../../../../src/testing/index.ts"
+import { patient } from "../../../../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
 
@@ -17,7 +18,7 @@ describe.skipIf(!service("postgres").available)("forceLogin on PostgreSQL", () =
   beforeAll(async () => {
     server = await startPostgres()
     url = await server.createDatabase()
-    pg = postgres({ url })
+    pg = postgres({ ...patient, url })
     await pg.createTables()
   })
   afterAll(async () => {

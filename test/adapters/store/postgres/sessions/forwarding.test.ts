@@ -6,6 +6,7 @@ import type { DjangoUser } from "../../../../../src/adapters/store/postgres/tabl
 import { type PostgresStores, postgres } from "../../../../../src/adapters/store/postgres.ts"
 import type { CommitAnswer, SessionChange } from "../../../../../src/core/effect.ts"
 import * as Key from "../../../../../src/core/session-key.ts"
+import { patient } from "../../../../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
 import { freshKey } from "../../session-calls.ts"
@@ -21,7 +22,7 @@ describe.skipIf(!service("postgres").available)("a renewed session in Django's t
 
   beforeAll(async () => {
     server = await startPostgres()
-    pg = postgres({ url: server.url, max: 10 })
+    pg = postgres({ ...patient, url: server.url, max: 10 })
     await pg.createTables()
     other = sql(server.url, { max: 1, fetch_types: false })
     observer = sql(server.url, { max: 1, fetch_types: false })

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url"
 import sql from "postgres"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { postgres } from "../../../../../src/adapters/store/postgres.ts"
+import { patient } from "../../../../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
 import { carriesALogin } from "../../carried-login.ts"
@@ -25,7 +26,7 @@ describe.skipIf(!service("postgres").available)("a table of sessions with partit
     server = await startPostgres()
     admin = sql(server.url, { max: 1, fetch_types: false, onnotice: () => {} })
     await admin.unsafe(ddl)
-    const pg = postgres({ url: server.url, userSessions: true })
+    const pg = postgres({ ...patient, url: server.url, userSessions: true })
     await pg.createTables()
     await pg.close()
   })
@@ -35,7 +36,7 @@ describe.skipIf(!service("postgres").available)("a table of sessions with partit
   })
 
   const make = (userSessions: boolean) => async () => {
-    const pg = postgres({ url: server.url, userSessions })
+    const pg = postgres({ ...patient, url: server.url, userSessions })
     return { store: pg.sessions, users: pg.users, close: pg.close }
   }
   sessionStoreContract("PostgreSQL with partitions", make(false))
@@ -45,7 +46,7 @@ describe.skipIf(!service("postgres").available)("a table of sessions with partit
   describe("and two connections", () => {
     let pg: ReturnType<typeof postgres>
     beforeAll(() => {
-      pg = postgres({ url: server.url })
+      pg = postgres({ ...patient, url: server.url })
     })
     afterAll(() => pg?.close())
     carriesALogin(() => pg.sessions)

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type PostgresStores, postgres } from "../../../../../src/adapters/store/postgres.ts"
 import { textHeads } from "../../../../../src/core/session/text/text-head.ts"
 import * as Base64url from "../../../../../src/core/signing/base64url.ts"
+import { patient } from "../../../../rig/patience.ts"
 import { countStatements, type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
 import { freshKey } from "../../session-calls.ts"
@@ -34,7 +35,7 @@ describe.skipIf(!service("postgres").available)("a user that the session's text 
   beforeAll(async () => {
     server = await startPostgres()
     other = sql(server.url, { max: 1, fetch_types: false, onnotice: () => {} })
-    pg = await using(postgres({ url: server.url }))
+    pg = await using(postgres({ ...patient, url: server.url }))
   })
   afterAll(async () => {
     await other?.end()
@@ -85,7 +86,7 @@ describe.skipIf(!service("postgres").available)("a user that the session's text 
 
   it("is not looked for before a backend uses the table of users, which may not exist", async () => {
     const url = await server.createDatabase()
-    const own = postgres({ url, users: { table: "no_such_table" } })
+    const own = postgres({ ...patient, url, users: { table: "no_such_table" } })
     const admin = sql(url, { max: 1, onnotice: () => {} })
     await admin`CREATE TABLE django_session (
       session_key varchar(40) PRIMARY KEY, session_data text NOT NULL, expire_date timestamptz NOT NULL)`
@@ -111,7 +112,7 @@ describe.skipIf(!service("postgres").available)("a user that the session's text 
       const table = `member_${idType}`
       await other.unsafe(`CREATE TABLE ${table} (id ${idType} PRIMARY KEY, username text UNIQUE, password text)`)
       await other.unsafe(`INSERT INTO ${table} VALUES ('${id}', 'ada', 'encoded')`)
-      const own = postgres({ url: server.url, users: { table, idType, columns, schema } })
+      const own = postgres({ ...patient, url: server.url, users: { table, idType, columns, schema } })
       own.sessions.prefetch?.remember(freshKey(), backend, id)
       for (const text of textsOf(id))
         expect(await load(await inserted(text, own), own)).toMatchObject({ prefetched: { backend, id } })

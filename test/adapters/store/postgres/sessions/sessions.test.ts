@@ -5,6 +5,7 @@ import type { DjangoUser } from "../../../../../src/adapters/store/postgres/tabl
 import { type PostgresStores, postgres } from "../../../../../src/adapters/store/postgres.ts"
 import type { SessionChange } from "../../../../../src/core/effect.ts"
 import * as Key from "../../../../../src/core/session-key.ts"
+import { patient } from "../../../../rig/patience.ts"
 import { countStatements, type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
 import { carriesALogin } from "../../carried-login.ts"
@@ -20,7 +21,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
 
   beforeAll(async () => {
     server = await startPostgres()
-    pg = postgres({ url: server.url })
+    pg = postgres({ ...patient, url: server.url })
     await pg.createTables()
     other = sql(server.url, { max: 1, fetch_types: false })
   })
@@ -181,14 +182,16 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
     })
     it("are unavailable when the lock is not released before the deadline, and are not changed", async () => {
       const key = await inserted("was")
+      const impatient = postgres({ url: server.url, max: 1 })
       const failing = other.begin(async (tx) => {
         await tx`SELECT FROM django_session WHERE session_key = ${key} FOR UPDATE`
         const failure = await Effect.runPromise(
-          Effect.flip(pg.sessions.commit({ _tag: "Update", key, was: "was", text: "is", expiresAt: LATER }, NOW))
+          Effect.flip(impatient.sessions.commit({ _tag: "Update", key, was: "was", text: "is", expiresAt: LATER }, NOW))
         )
         expect(failure).toMatchObject({ _tag: "StoreUnavailable", operation: "write a session" })
       })
       await failing
+      await impatient.close()
       expect(await row(key)).toMatchObject({ session_data: "was" })
     })
   })
@@ -196,7 +199,7 @@ describe.skipIf(!service("postgres").available)("sessions in Django's table", ()
   it("may be in a table with another name and schema", async () => {
     await other`CREATE SCHEMA "Accounts"`
     await other`CREATE TABLE "Accounts".visits (LIKE django_session INCLUDING ALL)`
-    const elsewhere = postgres({ url: server.url, sessions: { table: "Accounts.visits" } })
+    const elsewhere = postgres({ ...patient, url: server.url, sessions: { table: "Accounts.visits" } })
     const key = freshKey()
     await Effect.runPromise(elsewhere.sessions.commit({ _tag: "Insert", key, text: "text", expiresAt: LATER }, NOW))
     expect(await other`SELECT session_key FROM "Accounts".visits`).toEqual([{ session_key: key }])

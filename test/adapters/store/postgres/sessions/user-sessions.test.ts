@@ -7,6 +7,7 @@ import { pbkdf2Sha256 } from "../../../../../src/adapters/password/hashers/pbkdf
 import { type PostgresOptions, postgres } from "../../../../../src/adapters/store/postgres.ts"
 import type { SessionChange } from "../../../../../src/core/effect.ts"
 import { django, djangoService } from "../../../../rig/django.ts"
+import { patient } from "../../../../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
 import { browser, logIn, model, whoIsThere } from "../../../request/site.ts"
@@ -23,14 +24,14 @@ describe.skipIf(!service("postgres").available)("on PostgreSQL", () => {
   let server: PostgresServer
   beforeAll(async () => {
     server = await startPostgres()
-    const pg = postgres({ url: server.url, userSessions: true })
+    const pg = postgres({ ...patient, url: server.url, userSessions: true })
     await pg.createTables()
     await pg.close()
   })
   afterAll(() => server?.stop())
 
   const make = async () => {
-    const pg = postgres({ url: server.url, userSessions: true })
+    const pg = postgres({ ...patient, url: server.url, userSessions: true })
     return { store: pg.sessions, users: pg.users, close: pg.close }
   }
   sessionStoreContract("PostgreSQL that records the sessions of users", make)
@@ -41,7 +42,7 @@ describe.skipIf(!service("postgres").available)("on PostgreSQL", () => {
   /** One process of an application. */
   const application = (url: string, options: Partial<PostgresOptions> = {}) => {
     const { users: _, ...stores } = options
-    const pg = postgres({ url, userSessions: true, max: 2, ...stores })
+    const pg = postgres({ ...patient, url, userSessions: true, max: 2, ...stores })
     const auth = createAuth({
       secretKey,
       djangoVersion: "4.2",

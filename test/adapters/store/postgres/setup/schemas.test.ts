@@ -8,6 +8,7 @@ import { ConfigurationInvalid } from "../../../../../src/adapters/errors/errors.
 import { pbkdf2Sha256 } from "../../../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
 import { type PostgresOptions, postgres } from "../../../../../src/adapters/store/postgres.ts"
 import { django, djangoService } from "../../../../rig/django.ts"
+import { patient } from "../../../../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
 import { freshKey } from "../../session-calls.ts"
@@ -23,7 +24,7 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
   afterAll(() => server?.stop())
 
   const application = (url: string, options: Omit<PostgresOptions, "users"> & { users?: { table?: string } }) => {
-    const pg = postgres({ url, max: 2, ...options })
+    const pg = postgres({ ...patient, url, max: 2, ...options })
     const auth = createAuth({
       secretKey,
       djangoVersion: "4.2",
@@ -157,7 +158,7 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
       for (const { pg } of [one, two])
         await Effect.runPromise(pg.sessions.commit({ _tag: "Insert", key: freshKey(), ...past }, Date.now()))
       expect(await one.pg.clearExpired(past.expiresAt)).toBe(0)
-      const early = postgres({ url, max: 1, ...optionsFor("one") })
+      const early = postgres({ ...patient, url, max: 1, ...optionsFor("one") })
       createAuth({
         secretKey,
         sessions: early.sessions,
@@ -268,7 +269,12 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
 
   it("gets no table for users with other columns than Django's: the application must create it", async () => {
     const url = await server.createDatabase()
-    const pg = postgres({ url, schema: "tenant", users: { table: "account", columns: { joinedAt: "born" } } })
+    const pg = postgres({
+      ...patient,
+      url,
+      schema: "tenant",
+      users: { table: "account", columns: { joinedAt: "born" } }
+    })
     const failure = await pg.createTables().catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(ConfigurationInvalid)
     expect(String(failure)).toContain('"tenant"."account"')
@@ -288,7 +294,7 @@ describe.skipIf(!service("postgres").available)("a schema", () => {
     ["sessions.table", { sessions: { table: "a.b.c" } }],
     ["users.memberships", { users: { memberships: { groups: "no name" } } }]
   ])("is refused with the name of the setting: %s", (setting, options) => {
-    const make = () => postgres({ url: "postgres://host/db", ...options })
+    const make = () => postgres({ ...patient, url: "postgres://host/db", ...options })
     expect(make).toThrow(ConfigurationInvalid)
     expect(make).toThrow(new RegExp(`^${setting}: not a (table )?name; write letters[^;]*$`))
   })
@@ -322,7 +328,7 @@ s.create()
 answer = s.session_key`,
             schema
           )
-          const pg = postgres({ url: server.url, schema })
+          const pg = postgres({ ...patient, url: server.url, schema })
           await pg.createTables()
           const auth = createAuth({
             secretKey,

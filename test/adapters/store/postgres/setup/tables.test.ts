@@ -11,6 +11,7 @@ import {
   type PostgresStores,
   postgres
 } from "../../../../../src/adapters/store/postgres.ts"
+import { patient } from "../../../../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
 
@@ -42,7 +43,7 @@ describe.skipIf(!service("postgres").available)("createTables", () => {
   afterAll(() => server?.stop())
 
   const create = async (url: string) => {
-    const pg = postgres({ url })
+    const pg = postgres({ ...patient, url })
     await pg.createTables()
     await pg.close()
   }

@@ -15,6 +15,7 @@ import {
 } from "../../../../../src/adapters/store/postgres.ts"
 import { policyOf } from "../../../../../src/core/throttle/throttle.ts"
 import { throttlePromises } from "../../../../../src/testing/index.ts"
+import { patient } from "../../../../rig/patience.ts"
 import { startPgbouncer } from "../../../../rig/pgbouncer.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
@@ -35,7 +36,7 @@ describe.skipIf(!service("postgres").available)("the throttle store on PostgreSQ
   afterAll(() => server?.stop())
 
   const withTable = async (url: string, options: Partial<PostgresThrottleOptions> = {}) => {
-    const store = postgresThrottle({ url, ...options })
+    const store = postgresThrottle({ ...patient, url, ...options })
     const steps = await store.createTables()
     await store.close()
     return steps
@@ -49,7 +50,7 @@ describe.skipIf(!service("postgres").available)("the throttle store on PostgreSQ
     }
   }
 
-  throttleStoreContract("PostgreSQL", () => postgresThrottle({ url: server.url }), { close, unreachable })
+  throttleStoreContract("PostgreSQL", () => postgresThrottle({ ...patient, url: server.url }), { close, unreachable })
 
   it("counts the attempts of two processes exactly", async () => {
     expect(await takenByProcesses("postgres", server.url, { processes: 2, attempts: 40, free: 30 })).toBe(30)
@@ -72,7 +73,7 @@ describe.skipIf(!service("postgres").available)("the throttle store on PostgreSQ
         ALTER DATABASE "${name}" SET search_path = fake, pg_catalog, public`
       )
       const db = sql(url, { max: 1, onnotice: () => {} })
-      const store = postgresThrottle({ url, max: 1 })
+      const store = postgresThrottle({ ...patient, url, max: 1 })
       after.push(store.close, () => db.end())
       const at = (now: number) => Effect.promise(() => db`UPDATE fake.clock SET at = ${new Date(now)}`)
       const { clearForgotten, list, settle, take } = store
@@ -115,7 +116,7 @@ describe.skipIf(!service("postgres").available)("the throttle store on PostgreSQ
     beforeAll(async () => {
       url = await server.createDatabase()
       await withTable(url)
-      store = postgresThrottle({ url })
+      store = postgresThrottle({ ...patient, url })
     })
     afterAll(() => store?.close())
 
@@ -162,7 +163,7 @@ describe.skipIf(!service("postgres").available)("the throttle store on PostgreSQ
   it("locks keys in the order of the attempt: two orders of settling at the same time end", async () => {
     const url = await server.createDatabase()
     await withTable(url)
-    const store = postgresThrottle({ url })
+    const store = postgresThrottle({ ...patient, url })
     const asks = [
       { key: "network:z", policy: { delays: [0], forgetSeconds: 100 } },
       { key: "account:a", policy: { delays: [0], forgetSeconds: 100 } }
@@ -189,7 +190,7 @@ describe.skipIf(!service("postgres").available)("the throttle store on PostgreSQ
   it("lists the keys whose attempts wait longest first, at most a thousand", async () => {
     const url = await server.createDatabase()
     await withTable(url)
-    const store = postgresThrottle({ url })
+    const store = postgresThrottle({ ...patient, url })
     await query(
       url,
       `INSERT INTO latchkey_throttle SELECT 'account:' || i, i, now() + i * interval '1 s', now() + interval '1 day', 1
@@ -207,7 +208,7 @@ describe.skipIf(!service("postgres").available)("the throttle store on PostgreSQ
   it("removes forgotten keys in batches of a thousand", async () => {
     const url = await server.createDatabase()
     await withTable(url)
-    const store = postgresThrottle({ url })
+    const store = postgresThrottle({ ...patient, url })
     await query(
       url,
       `INSERT INTO latchkey_throttle
@@ -235,7 +236,7 @@ describe.skipIf(!service("postgres").available)("the throttle store on PostgreSQ
       ])
       expect(await withTable(url)).toMatchObject([{ state: "complete", statements: [] }])
       await withTable(url, { schema: "tenant", table: "attempts" })
-      const pg = postgres({ url })
+      const pg = postgres({ ...patient, url })
       const auth = createAuth({
         secretKey: "secret-key",
         sessions: pg.sessions,
@@ -259,7 +260,7 @@ describe.skipIf(!service("postgres").available)("the throttle store on PostgreSQ
 
     it("is made once by processes that start at the same time, beside Django's tables", async () => {
       const url = await server.createDatabase()
-      const pg = postgres({ url })
+      const pg = postgres({ ...patient, url })
       const plans = await Promise.all([pg.createTables(), ...Array.from({ length: 4 }, () => withTable(url))])
       await pg.close()
       expect(plans.slice(1).filter(([step]) => step?.state === "missing")).toHaveLength(1)
@@ -267,7 +268,7 @@ describe.skipIf(!service("postgres").available)("the throttle store on PostgreSQ
 
     it("that does not exist makes every attempt unavailable, and the login an outage", async () => {
       const url = await server.createDatabase()
-      const pg = postgres({ url })
+      const pg = postgres({ ...patient, url })
       await pg.createTables()
       const auth = createAuth({
         secretKey: "secret-key",
@@ -293,7 +294,7 @@ describe.skipIf(!service("postgres").available)("the throttle store on PostgreSQ
     const open = async () => {
       const url = await server.createDatabase()
       const process = () => {
-        const pg = postgres({ url })
+        const pg = postgres({ ...patient, url })
         const auth = createAuth({
           secretKey: "secret-key",
           sessions: pg.sessions,
@@ -359,7 +360,7 @@ describe.skipIf(!service("postgres").available)("the throttle store on PostgreSQ
 
   it("stores neither a user name nor an address", async () => {
     const url = await server.createDatabase()
-    const pg = postgres({ url })
+    const pg = postgres({ ...patient, url })
     const auth = createAuth({
       secretKey: "secret-key",
       sessions: pg.sessions,
@@ -386,15 +387,19 @@ describe.skipIf(!service("postgres").available)("the throttle store on PostgreSQ
     })
     afterAll(() => bouncer?.stop())
 
-    throttleStoreContract("PgBouncer", () => postgresThrottle({ url: bouncer.through(server.url), pooler: true }), {
-      close,
-      unreachable,
-      series: 50
-    })
+    throttleStoreContract(
+      "PgBouncer",
+      () => postgresThrottle({ ...patient, url: bouncer.through(server.url), pooler: true }),
+      {
+        close,
+        unreachable,
+        series: 50
+      }
+    )
   })
 
   it("refuses options that it does not have, and a client that it did not make", async () => {
-    const client = createClient({ url: server.url })
+    const client = createClient({ ...patient, url: server.url })
     const problems = (options: object) => {
       try {
         postgresThrottle(Object(options))

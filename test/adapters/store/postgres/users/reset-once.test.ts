@@ -7,6 +7,7 @@ import type { SessionStore } from "../../../../../src/adapters/ports/session-sto
 import type { UserStore } from "../../../../../src/adapters/ports/user-store.ts"
 import { memory } from "../../../../../src/adapters/store/memory.ts"
 import { postgres } from "../../../../../src/adapters/store/postgres.ts"
+import { patient } from "../../../../rig/patience.ts"
 import { startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
 
@@ -74,7 +75,7 @@ describe.skipIf(!service("postgres").available)("a password reset in PostgreSQL"
   let pg: ReturnType<typeof postgres> | undefined
   beforeAll(async () => {
     const server = await startPostgres()
-    const own = postgres({ url: server.url })
+    const own = postgres({ ...patient, url: server.url })
     await own.createTables()
     pg = own
     stop = async () => {

@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import sql from "postgres"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type PostgresStores, postgres } from "../../../../../src/adapters/store/postgres.ts"
+import { patient } from "../../../../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
 
@@ -20,7 +21,7 @@ describe.skipIf(!service("postgres").available)("changes of users in PostgreSQL"
 
   beforeAll(async () => {
     server = await startPostgres()
-    pg = postgres({ url: server.url })
+    pg = postgres({ ...patient, url: server.url })
     await pg.createTables()
     db = sql(server.url, { max: 4, onnotice: () => {} })
     // The table of django.contrib.admin, as its migrations create it.
@@ -99,7 +100,7 @@ describe.skipIf(!service("postgres").available)("changes of users in PostgreSQL"
     await db`INSERT INTO customer VALUES (${id}, 'c', 'p')`
     const schema = Schema.Struct({ id: Schema.Number, username: Schema.String })
     const columns = without("email", "firstName", "lastName", "isActive", "isStaff", "isSuperuser", ...instants)
-    const own = postgres({ url: server.url, users: { table: "customer", schema, columns } })
+    const own = postgres({ ...patient, url: server.url, users: { table: "customer", schema, columns } })
     const before = await rowsOf(id)
     // Without tables of memberships, without columns for the address and the activation.
     expect(await Effect.runPromise(own.users.delete?.(String(id)) ?? Effect.die("no delete"))).toEqual({
@@ -116,7 +117,7 @@ describe.skipIf(!service("postgres").available)("changes of users in PostgreSQL"
     const schema = Schema.Struct({ id: Schema.String, username: Schema.String })
     const absent = without("email", "firstName", "lastName", "isStaff", "isSuperuser", ...instants)
     const columns = { ...absent, username: "email" }
-    const own = postgres({ url: server.url, users: { table: "person", idType: "uuid", schema, columns } })
+    const own = postgres({ ...patient, url: server.url, users: { table: "person", idType: "uuid", schema, columns } })
     const create = async (username: string) =>
       (await Effect.runPromise(own.users.create({ ...newUser, username, isActive: false }, NOW)))?.id ?? ""
     const id = await create("a@example.com")

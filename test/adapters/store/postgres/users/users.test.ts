@@ -7,6 +7,7 @@ import { ConfigurationInvalid } from "../../../../../src/adapters/errors/errors.
 import type { DjangoUser } from "../../../../../src/adapters/store/postgres/tables/user-fields.ts"
 import type { UserTableOptions } from "../../../../../src/adapters/store/postgres/tables/user-table.ts"
 import { type PostgresStores, postgres, RowInvalid } from "../../../../../src/adapters/store/postgres.ts"
+import { patient } from "../../../../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
 import { freshKey } from "../../session-calls.ts"
@@ -30,7 +31,7 @@ describe.skipIf(!service("postgres").available)("users", () => {
 
   beforeAll(async () => {
     server = await startPostgres()
-    pg = postgres({ url: server.url })
+    pg = postgres({ ...patient, url: server.url })
     await pg.createTables()
     other = sql(server.url, { max: 1, fetch_types: false })
     await other`CREATE SCHEMA accounts`
@@ -84,7 +85,7 @@ describe.skipIf(!service("postgres").available)("users", () => {
 
   describe("of a custom table", () => {
     it("have the type of their schema, and the configured columns", async () => {
-      const own = postgres({ url: server.url, users: accounts })
+      const own = postgres({ ...patient, url: server.url, users: accounts })
       const row = await Effect.runPromise(own.users.create({ ...newUser, username: "bob@example.com" }, NOW))
       const plan: "free" | "paid" | undefined = row?.user.plan
       expect(plan).toBe("free")
@@ -108,7 +109,7 @@ describe.skipIf(!service("postgres").available)("users", () => {
       await own.close()
     })
     it("are found for a password reset by their address", async () => {
-      const own = postgres({ url: server.url, users: accounts })
+      const own = postgres({ ...patient, url: server.url, users: accounts })
       const row = await Effect.runPromise(own.users.create({ ...newUser, username: "Dora@example.com" }, NOW))
       const find = (by: { readonly id: string } | { readonly email: string }) =>
         Effect.runPromise(own.users.findForReset?.(by) ?? Effect.die("this store has none"))
@@ -123,7 +124,7 @@ describe.skipIf(!service("postgres").available)("users", () => {
         username text NOT NULL UNIQUE, password text NOT NULL, first_name text, last_name text, is_staff boolean,
         is_superuser boolean)`
       const schema = Schema.Struct({ id: Schema.Number, username: Schema.String })
-      const own = postgres({ url: server.url, users: { table: "accounts.bare", columns, schema } })
+      const own = postgres({ ...patient, url: server.url, users: { table: "accounts.bare", columns, schema } })
       const row = await Effect.runPromise(own.users.create({ ...newUser, username: "eve" }, NOW))
       const find = (by: { readonly id: string } | { readonly email: string }) =>
         Effect.runPromise(own.users.findForReset?.(by) ?? Effect.die("this store has none"))
@@ -132,7 +133,7 @@ describe.skipIf(!service("postgres").available)("users", () => {
       await own.close()
     })
     it("cause an error if they do not fit the schema, which names the column and not the value", async () => {
-      const own = postgres({ url: server.url, users: accounts })
+      const own = postgres({ ...patient, url: server.url, users: accounts })
       const id = "00000000-0000-4000-8000-000000000000"
       await other`
         INSERT INTO accounts.account VALUES (${id}, 'c@example.com', 'pw', NULL, '', '', false, 'hush')`
