@@ -18,7 +18,6 @@ export const testAccountFlows = (example: Example): void => {
   describe.skipIf(!needs.every(({ available }) => available))(
     `examples/${example.name}, account pages, in Chromium`,
     () => {
-      vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 })
       let browser: Browser
       let database: PostgresServer
       let mails: MailServer

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs"
 import { createServer, type Server } from "node:http"
 import { createRequire } from "node:module"
 import type { Browser, Page } from "playwright-core"
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest"
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { htmlRenderer } from "../../src/core/accounts/html/html-renderer.ts"
 import type { AccountPageName } from "../../src/core/accounts/pages/account-page.ts"
 import { allPageNames, samplePage } from "../core/accounts/pages/sample-pages.ts"
@@ -62,7 +62,6 @@ const focused = (page: Page): Promise<string> =>
 const needed = [service("chromium"), longSuite()]
 
 describe.skipIf(!needed.every(({ available }) => available))("the account pages in Chromium", () => {
-  vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
   let browser: Browser
   let site: { readonly url: string; readonly server: Server }
   beforeAll(async () => {

@@ -87,7 +87,7 @@ describe.skipIf(!needs.every(({ available }) => available))("a device-bound sess
     gateway = await startHttpsGateway(site.url, folder, (request) => !isForStaticFile(request))
     person = await site.person()
     chromium.setDefaultTimeout(8000)
-  }, 60_000)
+  })
   beforeEach(async () => {
     page = await chromium.newPage()
   })

@@ -48,7 +48,7 @@ describe.skipIf(!needs.every(({ available }) => available))("a device-bound sess
     chromium = await folder.launch()
     chromium.setDefaultTimeout(8000)
     page = await chromium.newPage()
-  }, 60_000)
+  })
   afterAll(async () => {
     await chromium?.close()
     await site?.close()

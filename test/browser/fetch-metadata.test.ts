@@ -16,7 +16,7 @@ import { service } from "../rig/services.ts"
 import { launch } from "./chromium.ts"
 import { listeningServers } from "./listening.ts"
 
-describe.skipIf(!service("chromium").available)("in Chromium", { timeout: 60_000 }, () => {
+describe.skipIf(!service("chromium").available)("in Chromium", () => {
   let browser: Browser
   const servers = listeningServers()
 
@@ -78,7 +78,7 @@ describe.skipIf(!service("chromium").available)("in Chromium", { timeout: 60_000
       )
       req.pipe(asked)
     })
-  }, 60_000)
+  })
   afterAll(async () => {
     await browser?.close()
     servers.close()

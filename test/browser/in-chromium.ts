@@ -3,7 +3,7 @@
  * JavaScript and without, so that they run in parallel.
  */
 import type { Browser, Page } from "playwright-core"
-import { afterAll, afterEach, beforeAll, describe, vi } from "vitest"
+import { afterAll, afterEach, beforeAll, describe } from "vitest"
 import type { Service } from "../rig/services.ts"
 import { launch, visitor } from "./chromium.ts"
 import { type Example, type RunningExample, run } from "./examples.ts"
@@ -26,7 +26,6 @@ export const describeInChromium = (
   { javaScriptEnabled }: BrowserSettings,
   tests: (chromium: InChromium) => void
 ): void => {
-  vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 })
   describe.skipIf(![example, ...needs].every(({ available }) => available))(
     `examples/${example.name}, ${subject}, in Chromium ${javaScriptEnabled ? "with" : "without"} JavaScript`,
     () => {

@@ -13,7 +13,7 @@ import { listen } from "./listening.ts"
 
 const minute = 60_000
 
-describe.skipIf(!service("chromium").available)("sessions with lifetimes in Chromium", { timeout: 60_000 }, () => {
+describe.skipIf(!service("chromium").available)("sessions with lifetimes in Chromium", () => {
   let browser: Browser
   let server: Server
   let url: string
@@ -47,7 +47,7 @@ describe.skipIf(!service("chromium").available)("sessions with lifetimes in Chro
       })
     )
     url = `http://localhost:${await listen(server)}`
-  }, 60_000)
+  })
   afterAll(async () => {
     await browser?.close()
     server?.closeAllConnections()

@@ -13,7 +13,7 @@ import { service } from "../rig/services.ts"
 import { launch } from "./chromium.ts"
 import { listeningServers } from "./listening.ts"
 
-describe.skipIf(!service("chromium").available)("in Chromium, in frames of other sites", { timeout: 60_000 }, () => {
+describe.skipIf(!service("chromium").available)("in Chromium, in frames of other sites", () => {
   let browser: Browser
   const servers = listeningServers()
   /** The shop, and a page of any other site with the shop in a frame. */
@@ -58,7 +58,7 @@ describe.skipIf(!service("chromium").available)("in Chromium, in frames of other
   beforeAll(async () => {
     // As in a browser that blocks other cookies of frames of other sites: only partitioned cookies are sent there.
     browser = await launch("--host-resolver-rules=MAP *.localhost 127.0.0.1", "--test-third-party-cookie-phaseout")
-  }, 60_000)
+  })
   afterAll(async () => {
     await browser?.close()
     servers.close()

@@ -14,7 +14,7 @@ describe.skipIf(!service("chromium").available)("a session cookie in Chromium", 
   let browser: Browser
   beforeAll(async () => {
     browser = await launch()
-  }, 60_000)
+  })
   afterAll(() => browser?.close())
 
   it.each([
@@ -25,7 +25,7 @@ describe.skipIf(!service("chromium").available)("a session cookie in Chromium", 
     "__host-sid",
     "__Http-sid",
     "__Host-Http-sid"
-  ])("named %s is stored, and deleted when the session ends", { timeout: 60_000 }, async (name) => {
+  ])("named %s is stored, and deleted when the session ends", async (name) => {
     const stores = memory()
     const auth = createAuth({
       secretKey: "s",

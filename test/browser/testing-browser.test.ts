@@ -33,7 +33,7 @@ describe.skipIf(!service("chromium").available)("the testing kit's Browser besid
     context = await chrome.newContext()
     page = await context.newPage()
     ours = new Browser()
-  }, 60_000)
+  })
   afterAll(async () => {
     await chrome?.close()
     server?.closeAllConnections()
@@ -55,7 +55,7 @@ describe.skipIf(!service("chromium").available)("the testing kit's Browser besid
     return names(headers.cookie ?? "")
   }
 
-  it("keeps the same cookies, and sends them in the same order", { timeout: 60_000 }, async () => {
+  it("keeps the same cookies, and sends them in the same order", async () => {
     const future = "Wed, 01 Jan 2070 00:00:00 GMT"
     await setBoth("shop.example", "/dir/set", [
       "plain=1",
@@ -130,7 +130,7 @@ describe.skipIf(!service("chromium").available)("the testing kit's Browser besid
     expect(ours.cookies.length).toBeGreaterThan(20)
   })
 
-  it("sends the same Origin, Referer, cookies and fetch metadata", { timeout: 60_000 }, async () => {
+  it("sends the same Origin, Referer, cookies and fetch metadata", async () => {
     // Without cookies that name no SameSite: for two minutes Chromium sends those with the forms of other sites.
     await context.clearCookies()
     ours.clearCookies()
@@ -170,7 +170,7 @@ describe.skipIf(!service("chromium").available)("the testing kit's Browser besid
 })
 
 describe.skipIf(!service("chromium").available)("the cookies of the testing kit in Chromium", () => {
-  it("open a page as the user who was logged in", { timeout: 60_000 }, async () => {
+  it("open a page as the user who was logged in", async () => {
     const site = testSite({ auth: { sessionCookie: { name: "__Host-sid", secure: true } } })
     const alice = await forceLogin(site.auth, site.user("alice"))
     const server = createServer(

@@ -25,7 +25,7 @@ interface Said {
 /** Runs the program with an otherwise empty environment; rejects when the exit code is not 0. */
 const run = (settings: Readonly<Record<string, string>>, cookie: string): Promise<Said> => {
   const env = { PATH: process.env["PATH"], ...settings }
-  const running = promisify(execFile)(process.execPath, [program], { env, timeout: 20_000 })
+  const running = promisify(execFile)(process.execPath, [program], { env, timeout: 120_000 })
   running.child.stdin?.end(`${cookie}\n`)
   return running
 }

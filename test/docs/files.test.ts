@@ -45,7 +45,7 @@ describe("the code that is shown from a file", () => {
     expect(marked).toHaveLength(shown.length + printed.length)
   })
 
-  it.each(printed)("prints what the page says: $file", { timeout: 2 * minute }, async ({ file, text }) => {
+  it.each(printed)("prints what the page says: $file", async ({ file, text }) => {
     // The environment of this machine must not change the output.
     const settings = { env: { PATH: process.env["PATH"] }, timeout: minute * 1.5 }
     const { stdout } = await run(process.execPath, [...(await preparedPglite()), join(root, file)], settings)

@@ -9,7 +9,6 @@ import { launch } from "../browser/chromium.ts"
 import { registryService, service } from "../rig/services.ts"
 
 const root = join(import.meta.dirname, "..", "..")
-const minute = 60_000
 
 /** The package holds a bundle for browsers; installing it would bring 200 MB of other packages. */
 const mermaid = {
@@ -57,7 +56,7 @@ describe.skipIf(![registryService(), service("chromium")].every(({ available }) 
     browser = await launch()
     page = await browser.newPage()
     await page.addScriptTag({ path: bundle })
-  }, 2 * minute)
+  })
   afterAll(async () => {
     await browser?.close()
     rmSync(folder, { recursive: true })

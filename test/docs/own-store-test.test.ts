@@ -9,9 +9,9 @@ it("runs every promise and every law on the store that the page shows", async ()
   const file = join(root, "docs", "programs", "own-store.test.ts")
   const { stdout } = await promisify(execFile)(process.execPath, ["--test", "--test-reporter=tap", file], {
     env: { PATH: process.env["PATH"] },
-    timeout: 180_000
+    timeout: 300_000
   })
   expect(stdout).toMatch(/^ok 1 - answers every series of calls as the store in memory$/m)
   expect(stdout).toMatch(/^ok \d+ - after the answer of a logout, its session acts as no user/m)
   expect(stdout).toMatch(/^# fail 0$/m)
-}, 180_000)
+})

@@ -35,7 +35,7 @@ export const badInputOn = (entry: string, ...needs: ReadonlyArray<Service>): voi
         env: { ...httpsBehindProxy, SMTP_URL: `smtp://127.0.0.1:${mails.port}` }
       })
       host = { ...site, url: example.url, port: Number(new URL(example.url).port) }
-    }, 180_000)
+    })
     afterAll(async () => {
       await example?.stop()
       await mails?.close()

@@ -24,7 +24,7 @@ describe("npm run demo", () => {
     npm = start("npm", ["run", "demo", "--ignore-scripts"], { cwd: folder, env: { ...unset, PORT: "0" } })
     const [, printed = ""] = await npm.printed(/^listening on (http:\/\/127\.0\.0\.1:\d+)$/m)
     url = printed
-  }, 120_000)
+  })
   afterAll(async () => {
     await npm?.kill()
     // A server that is still running after npm has ended has written its process id here.
@@ -97,7 +97,7 @@ describe("npm run demo", () => {
     expect([text.status, await text.text()]).toEqual([404, "not found"])
   })
 
-  it("ends, and so does its server, when npm alone gets SIGTERM", { timeout: 90_000 }, async () => {
+  it("ends, and so does its server, when npm alone gets SIGTERM", async () => {
     process.kill(npm.pid, "SIGTERM")
     await npm.ended
     for (;;) {

@@ -102,7 +102,7 @@ for (const place of places)
       expect(JSON.parse((await visitor.get(second, "/session")).text)).toMatchObject({ slow: "finished" })
       expect(await second.child.stop()).toBe(0)
       for (const { child } of [first, second]) expect(child.output()).not.toMatch(/Error|Warning/)
-    }, 60_000)
+    })
 
     it("does not wait for a client that keeps its connection open", () => {
       expect(endedAfterMs).toBeLessThan(6000) // Node keeps an idle connection for five seconds

@@ -25,7 +25,7 @@ const applications = [
   { framework: "express", store: "Redis" }
 ] as const
 
-describe.skipIf(!needs.every(({ available }) => available))("WebSockets", { timeout: 90_000 }, () => {
+describe.skipIf(!needs.every(({ available }) => available))("WebSockets", () => {
   let database: PostgresServer
   let redis: RedisServer
   const children: Array<Child> = []
@@ -53,7 +53,7 @@ describe.skipIf(!needs.every(({ available }) => available))("WebSockets", { time
       launch("elsewhere Redis", "express", "Redis"),
       ...applications.map(({ framework, store }) => launch(`${framework} ${store}`, framework, store))
     ])
-  }, 120_000)
+  })
   afterAll(async () => {
     await Promise.all(children.map((child) => child.kill()))
     await database?.stop()

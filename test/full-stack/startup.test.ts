@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { stateFolder } from "../../examples/site/config.ts"
 import { type Child, start } from "../rig/child.ts"
 import { fastFolder } from "../rig/fast-folder.ts"
@@ -12,7 +12,6 @@ const ENTRY = fileURLToPath(new URL("../../examples/node/server.ts", import.meta
 
 /** The embedded database starts slowly on a busy machine. */
 const longestMs = 120_000
-vi.setConfig({ testTimeout: longestMs, hookTimeout: longestMs })
 
 describe("the example that cannot start", () => {
   const folders: Array<string> = []

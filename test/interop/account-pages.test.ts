@@ -29,7 +29,6 @@ import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import { service } from "../rig/services.ts"
 
 const isAvailable = [service("postgres"), djangoService()].every(({ available }) => available)
-const minutes = 60_000
 const secretKey = "of both sites, Wq7Zt3Kp9Xv2Rm6Yh4Bs8Nd5Lc1Jg0Fe45"
 const model = "django.contrib.auth.backends.ModelBackend"
 
@@ -116,13 +115,13 @@ describe.skipIf(!isAvailable)("the account pages beside Django", () => {
     oracle = django({ databaseUrl: server.url, secretKey })
     await oracle.migrate()
     pg = postgres({ ...patient, url: server.url })
-  }, 2 * minutes)
+  })
   afterAll(async () => {
     await pg?.close()
     await server?.stop()
   })
 
-  it("find the same problems as Django's forms, in the same order", { timeout: 2 * minutes }, async () => {
+  it("find the same problems as Django's forms, in the same order", async () => {
     const cases: Array<readonly [form: string, data: Readonly<Record<string, string>>]> = []
     for (const first of passwords)
       for (const second of passwords) {
@@ -154,7 +153,7 @@ describe.skipIf(!isAvailable)("the account pages beside Django", () => {
       expect({ form: cases[each], found }).toEqual({ form: cases[each], found: Object(theirs)[each] })
   })
 
-  it("name the same rules for passwords as Django", { timeout: minutes }, async () => {
+  it("name the same rules for passwords as Django", async () => {
     const validators = [
       userAttributeSimilarity(),
       minimumLength(10),
@@ -168,7 +167,7 @@ describe.skipIf(!isAvailable)("the account pages beside Django", () => {
     expect(rulesOf(validators).map(({ message }) => message)).toEqual(await oracle.manage(RULES, null))
   })
 
-  it("accept the same addresses as Django's form field", { timeout: minutes }, async () => {
+  it("accept the same addresses as Django's form field", async () => {
     const stripped = addresses.filter((address) => address === address.trim() && address.length <= 320)
     const theirs = await oracle.manage(ADDRESSES, stripped)
     const ours = stripped.map((address) => isEmailAddress(address) && !address.includes("\0"))
@@ -200,7 +199,7 @@ describe.skipIf(!isAvailable)("the account pages beside Django", () => {
     return { auth, handle, mails }
   }
 
-  it("make, change and end an account that Django reads", { timeout: minutes }, async () => {
+  it("make, change and end an account that Django reads", async () => {
     const { handle, mails } = accountSite({ signUp: true, deactivation: true, deletion: true })
     const browser = new Browser()
     const send = async (path: string, form: Readonly<Record<string, string>>) =>
@@ -248,7 +247,7 @@ User.objects.filter(username="dora").update(is_active=True)`)
       return { browser, handle, link, logsIn }
     }
 
-    it("whose link this site mailed, is opened and finished by Django", { timeout: minutes }, async () => {
+    it("whose link this site mailed, is opened and finished by Django", async () => {
       const { link, logsIn } = await setUp("ada")
       const path = await link()
       const page = path.replace(/[^/]+\/$/, "set-password/")
@@ -262,7 +261,7 @@ User.objects.filter(username="dora").update(is_active=True)`)
       expect(await logsIn("the new one")).toBe(true)
     })
 
-    it("that Django opened is finished here, in the same session", { timeout: minutes }, async () => {
+    it("that Django opened is finished here, in the same session", async () => {
       const { browser, handle, link, logsIn } = await setUp("bea")
       const path = await link()
       const [, page, session] = Object(await oracle.manage(LINK, { path }))
@@ -273,7 +272,7 @@ User.objects.filter(username="dora").update(is_active=True)`)
       expect(await logsIn("the new one")).toBe(true)
     })
 
-    it("that was opened here is finished by Django, in the same session", { timeout: minutes }, async () => {
+    it("that was opened here is finished by Django, in the same session", async () => {
       const { browser, handle, link, logsIn } = await setUp("cid")
       const opened = await browser.fetch(handle, await link())
       const path = opened.headers.get("location")

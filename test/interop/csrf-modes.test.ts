@@ -57,7 +57,7 @@ describe.skipIf(!available)("CSRF beside Django", () => {
       () => theirs.stop(),
       () => server.stop()
     )
-  }, 120_000)
+  })
   afterAll(async () => {
     for (const close of closing) await close()
   })

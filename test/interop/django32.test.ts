@@ -64,11 +64,11 @@ describe.skipIf(!services.every(({ available }) => available))("Django 3.2 and t
     oracle = django({ djangoVersion: "3.2", databaseUrl, secretKey: OLD })
     await oracle.migrate()
     await oracle.createUsers([person])
-  }, 120_000)
+  })
 
   afterAll(async () => {
     for (const started of running.reverse()) await started.stop()
-  }, 60_000)
+  })
 
   it("is the intended version", async () => {
     expect(await oracle.manage("answer = django.VERSION[:2]")).toEqual([3, 2])

@@ -54,7 +54,7 @@ describe.skipIf(!registryService().available)("the public entries, bundled", () 
     if (deployed !== undefined) rmSync(deployed, { recursive: true, force: true })
   }, 5 * minutes)
 
-  it.each(bundles)("by $bundler as $format run, native packages included", { timeout: minutes }, async (bundle) => {
+  it.each(bundles)("by $bundler as $format run, native packages included", async (bundle) => {
     const said = JSON.parse(await app.run(join(deployed, "run.mjs"), bundle.bundler, bundle.format))
     const special = { argon2: "argon2", bcrypt: "bcrypt_sha256", "common-passwords": "123456" }
     expect(said).toEqual({ ...Object.fromEntries(entries.map((entry) => [entry, "loaded"])), ...special })

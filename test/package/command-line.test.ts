@@ -50,7 +50,7 @@ describe.skipIf(!needs.every(({ available }) => available))("npx latchkey", () =
   beforeAll(async () => {
     packed = pack()
     server = await startPostgres()
-  }, minutes)
+  })
   afterAll(async () => {
     await server?.stop()
   })
@@ -110,7 +110,7 @@ describe.skipIf(!needs.every(({ available }) => available))("npx latchkey", () =
     let app: Application
     beforeAll(async () => {
       app = await install("init-koa", packed.tarball, {})
-    }, 3 * minutes)
+    })
     afterAll(() => app?.remove())
 
     it("runs, and brings no package but effect", async () => {
@@ -162,11 +162,11 @@ describe.skipIf(!needs.every(({ available }) => available))("npx latchkey", () =
       app?.remove()
     })
 
-    it("makes an application that compiles", { timeout: 2 * minutes }, async () => {
+    it("makes an application that compiles", async () => {
       expect(await app.run("node_modules/typescript/bin/tsc")).toBe("")
     })
 
-    it("makes an application that logs users in", { timeout: minutes }, async () => {
+    it("makes an application that logs users in", async () => {
       const port = await freePort()
       const settings = { PORT: String(port), SECRET_KEY: undefined, DATABASE_URL: undefined, REDIS_URL: redis?.url }
       running = app.under(settings).start("--env-file=.env", "server.ts")

@@ -9,7 +9,6 @@ import { registryService, service } from "../rig/services.ts"
 import { documented } from "./docs-application.ts"
 import { root } from "./packed.ts"
 
-const minutes = 60_000
 const isAvailable = [registryService(), service("postgres")].every(({ available }) => available)
 
 describe.skipIf(!isAvailable)("the docs", () => {
@@ -19,7 +18,7 @@ describe.skipIf(!isAvailable)("the docs", () => {
     let url = ""
     beforeAll(async () => {
       url = (await serve(["websocket.ts"])).url
-    }, 2 * minutes)
+    })
 
     /** What a socket with this cookie and origin gets. */
     const first = (cookie: string, origin: string): Promise<string> => {
@@ -45,13 +44,13 @@ describe.skipIf(!isAvailable)("the docs", () => {
       expect(await first("", url)).toBe("refused")
     })
 
-    it("compiles", { timeout: 2 * minutes }, async () => {
+    it("compiles", async () => {
       expect(await compile("websocket")).toBe("")
     })
   })
 
   describe("the application with account pages", () => {
-    it("signs up, logs in and resets a password by the mails on its console", { timeout: 2 * minutes }, async () => {
+    it("signs up, logs in and resets a password by the mails on its console", async () => {
       const { child, url } = await serve(["accounts.ts"])
       const client = formVisitor(url)
       expect((await client.get("/")).location).toBe("/accounts/login/?next=/")
@@ -78,7 +77,7 @@ describe.skipIf(!isAvailable)("the docs", () => {
       expect((await client.send("/accounts/login", login)).location).toBe("/")
     })
 
-    it("compiles", { timeout: 2 * minutes }, async () => {
+    it("compiles", async () => {
       expect(await compile("accounts")).toBe("")
     })
   })
@@ -87,11 +86,11 @@ describe.skipIf(!isAvailable)("the docs", () => {
     let server: PostgresServer
     beforeAll(async () => {
       server = await startPostgres()
-    }, 2 * minutes)
+    })
     afterAll(() => server?.stop())
 
     describe("the README's application", () => {
-      it("logs in a user, and refuses a form without its token", { timeout: 2 * minutes }, async () => {
+      it("logs in a user, and refuses a form without its token", async () => {
         const readme = readFileSync(join(root, "README.md"), "utf8")
         for (const [, code = "", file = ""] of readme.matchAll(/^```ts\n(\/\/ (\w+\.ts)\n[\s\S]*?)^```$/gm)) {
           app().write(file === "auth.ts" ? "readme-auth.ts" : file, code.replace('"./auth.ts"', '"./readme-auth.ts"'))
@@ -115,7 +114,7 @@ describe.skipIf(!isAvailable)("the docs", () => {
       })
     })
 
-    it("runs the test of docs/testing.md on an application's own queries", { timeout: 2 * minutes }, async () => {
+    it("runs the test of docs/testing.md on an application's own queries", async () => {
       expect(await compile("queries.test")).toBe("")
       const env = { DATABASE_URL: await server.createDatabase(), FORCE_COLOR: undefined }
       expect(await app().under(env).run("--test", "queries.test.ts")).toMatch(/^. pass 2$/m)
@@ -149,7 +148,7 @@ describe.skipIf(!isAvailable)("the docs", () => {
         oldCookie = client.jar.get("connect.sid") ?? expect.fail("express-session set no cookie")
         await copyUsers(databaseUrl, "from-passport.sql")
         url = (await serve(["from-passport.ts"], env)).url
-      }, 3 * minutes)
+      })
 
       const me = async (client: ReturnType<typeof formVisitor>) => JSON.parse((await client.get("/me")).text).user
 
@@ -178,7 +177,7 @@ describe.skipIf(!isAvailable)("the docs", () => {
         expect([row?.["hasher"], next?.["id"]]).toEqual(["pbkdf2_sha256", 3])
       })
 
-      it("compiles", { timeout: 2 * minutes }, async () => {
+      it("compiles", async () => {
         expect(await compile("from-passport")).toBe("")
       })
     })
@@ -200,11 +199,9 @@ describe.skipIf(!isAvailable)("the docs", () => {
         expect(JSON.parse((await client.get("/auth/session")).text).user.email).toBe(ada.username)
         jwt = client.jar.get(cookieName) ?? expect.fail("Auth.js set no cookie")
         await copyUsers(databaseUrl, "from-auth-js.sql")
-      }, 3 * minutes)
+      })
 
-      it.each(["jwt", "database"])("keeps the user logged in, with the strategy %s", {
-        timeout: minutes
-      }, async (strategy) => {
+      it.each(["jwt", "database"])("keeps the user logged in, with the strategy %s", async (strategy) => {
         const { url } = await serve(["serve.mjs", "./from-auth-js.ts"], { ...env, AUTH_STRATEGY: strategy })
         const cookie = strategy === "jwt" ? jwt : stored
         const me = async (client: ReturnType<typeof formVisitor>) => JSON.parse((await client.get("/")).text).user
@@ -222,7 +219,7 @@ describe.skipIf(!isAvailable)("the docs", () => {
         if (strategy === "database") expect(await me(formVisitor(url, { [cookieName]: cookie }))).toBe(null)
       })
 
-      it("compiles", { timeout: 2 * minutes }, async () => {
+      it("compiles", async () => {
         expect(await compile("from-auth-js")).toBe("")
       })
     })

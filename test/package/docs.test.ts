@@ -4,8 +4,6 @@ import { registryService } from "../rig/services.ts"
 import { documented } from "./docs-application.ts"
 import { itLogsIn } from "./login-journey.ts"
 
-const minutes = 60_000
-
 describe.skipIf(!registryService().available)("the docs", () => {
   const { compile, serve } = documented()
 
@@ -13,10 +11,10 @@ describe.skipIf(!registryService().available)("the docs", () => {
     let url = ""
     beforeAll(async () => {
       url = (await serve([`${name}.ts`], { SECRET_KEY: "the key of a test" })).url
-    }, 2 * minutes)
+    })
     itLogsIn(() => url)
 
-    it("compiles", { timeout: 2 * minutes }, async () => {
+    it("compiles", async () => {
       expect(await compile(name)).toBe("")
     })
   })
@@ -25,10 +23,10 @@ describe.skipIf(!registryService().available)("the docs", () => {
     let url = ""
     beforeAll(async () => {
       url = (await serve(["serve.mjs", "./fetch.ts"])).url
-    }, 2 * minutes)
+    })
     itLogsIn(() => url)
 
-    it("compiles", { timeout: 2 * minutes }, async () => {
+    it("compiles", async () => {
       expect(await compile("fetch")).toBe("")
     })
   })

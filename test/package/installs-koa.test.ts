@@ -39,7 +39,7 @@ describe.skipIf(!registryService().available)("an application on Koa", () => {
     expect(["@node-rs", "bcrypt", "next", "react", "redis"].filter(app.has)).toEqual([])
   })
 
-  it("compiles, and all types of its exports can be named", { timeout: 3 * minutes }, async () => {
+  it("compiles, and all types of its exports can be named", async () => {
     expect(await tsc()).toBe("")
     const types = join(app.folder, "types")
     const files = readdirSync(types, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".d.ts"))
@@ -50,13 +50,13 @@ describe.skipIf(!registryService().available)("an application on Koa", () => {
     }
   })
 
-  it("also compiles with the declarations of every entry checked", { timeout: 3 * minutes }, async () => {
+  it("also compiles with the declarations of every entry checked", async () => {
     // Effect's declarations name types of the DOM.
     const strictly = ["--emitDeclarationOnly", "false", "--skipLibCheck", "false", "--lib", "es2024,dom"]
     expect(await tsc("--noEmit", "--declaration", "false", ...strictly)).toBe("")
   })
 
-  it("logs a user in, and the user stays logged in", { timeout: minutes }, async () => {
+  it("logs a user in, and the user stays logged in", async () => {
     const server = app.start("server.ts")
     try {
       const [, url = ""] = await server.printed(/listening on (\S+)/)

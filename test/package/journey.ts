@@ -58,7 +58,7 @@ export const itServes = ({ ownWords, prefix = "", rendered, url }: Journey): voi
     expect(page.headers.get("vary")).toContain("Cookie")
   })
 
-  it("logs a user in, keeps the session, and logs out", { timeout: 60_000 }, async () => {
+  it("logs a user in, keeps the session, and logs out", async () => {
     const by = arrive()
     expect((await postJson(by, "/login", { ...alice, password: "wrong" })).status).toBe(401)
     expect(by.jar.has("sessionid")).toBe(false)

@@ -266,9 +266,7 @@ export const testNextApplication = (
       expect([await asked(at("/api/editors")), await asked(at("/editors"))]).toEqual([400, 404])
     })
 
-    it("redirects a browser whose session expires to the login page and back, without an error", {
-      timeout: 2 * minutes
-    }, async () => {
+    it("redirects a browser whose session expires to the login page and back, without an error", async () => {
       const chromium = await launch()
       try {
         const page = await visitor(chromium, { url })

@@ -12,7 +12,6 @@ interface Site {
   readonly url: () => string
 }
 
-const minutes = 60_000
 const alice = { username: "alice", password: "correct horse" }
 
 /** Pages of the test application whose components need React 19. */
@@ -62,7 +61,7 @@ export const testComponents = ({ at, basePath, url }: Site): void => {
     await page.locator("main#own").waitFor()
   }
 
-  it("shows a form of the account pages as a component, also without JavaScript", { timeout: 2 * minutes }, () =>
+  it("shows a form of the account pages as a component, also without JavaScript", () =>
     walk(async (page) => {
       const shown = await page.goto(`${url()}${at("/own-login")}?next=${at("/members")}`)
       expect(shown?.headers()["cache-control"]).toContain("no-store")
@@ -76,10 +75,9 @@ export const testComponents = ({ at, basePath, url }: Site): void => {
       await page.getByLabel("Passwort").fill(alice.password)
       await page.getByRole("button").click()
       await page.waitForURL((place) => place.pathname === at("/members"))
-    }, "de-DE")
-  )
+    }, "de-DE"))
 
-  it("shows the sessions of the user and logout as components, also without JavaScript", { timeout: 2 * minutes }, () =>
+  it("shows the sessions of the user and logout as components, also without JavaScript", () =>
     walk(async (page) => {
       const endOthers = page.getByRole("button", { name: "End all other sessions" })
       const alone = page.getByText("No other browser is logged in.")
@@ -110,10 +108,9 @@ export const testComponents = ({ at, basePath, url }: Site): void => {
       await page.waitForURL(isAt("/own-login"))
       await page.goto(url() + at("/own-sessions"))
       await page.waitForURL(isAt("/login"))
-    })
-  )
+    }))
 
-  it("shows the forms of links in mails as components, also without JavaScript", { timeout: 2 * minutes }, () =>
+  it("shows the forms of links in mails as components, also without JavaScript", () =>
     walk(async (page, javaScriptEnabled) => {
       const visitor = new Browser({ origin: url() })
       const send = (path: string, form: Readonly<Record<string, string>>) =>
@@ -145,6 +142,5 @@ export const testComponents = ({ at, basePath, url }: Site): void => {
       await page.getByText(change.email).waitFor()
       await page.getByRole("button").click()
       await page.waitForURL(isAt("/accounts/email/done"))
-    })
-  )
+    }))
 }

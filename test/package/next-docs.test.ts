@@ -45,12 +45,12 @@ describe.skipIf(!isAvailable)("the application of docs/next.md", () => {
     await server?.stop()
   }, 5 * minutes)
 
-  it("passes its own tests, which need no server and no database", { timeout: 2 * minutes }, async () => {
+  it("passes its own tests, which need no server and no database", async () => {
     const env = { SECRET_KEY: undefined, DATABASE_URL: undefined, NO_COLOR: "1", FORCE_COLOR: undefined }
     expect(await app.under(env).run("node_modules/vitest/vitest.mjs", "run")).toMatch(/Tests +\d{2,} passed/)
   })
 
-  it("does not load latchkey/testing/next in production", { timeout: minutes }, async () => {
+  it("does not load latchkey/testing/next in production", async () => {
     const load = [
       "--input-type=module",
       "--eval",
@@ -67,7 +67,7 @@ describe.skipIf(!isAvailable)("the application of docs/next.md", () => {
     expect(await app.under(env).run(next, "build")).toMatch(/ƒ \/api\/csrf[\s\S]*ƒ \/api\/login/)
   })
 
-  it("runs under next start, and the server logs no error", { timeout: 2 * minutes }, async () => {
+  it("runs under next start, and the server logs no error", async () => {
     const url = `http://127.0.0.1:${await freePort()}`
     const env = { SECRET_KEY: secretKey, DATABASE_URL: databaseUrl, ALLOWED_HOSTS: "127.0.0.1" }
     const site = app.under(env).start(next, "start", "-H", "127.0.0.1", "-p", new URL(url).port)
@@ -107,7 +107,7 @@ describe.skipIf(!isAvailable)("the application of docs/next.md", () => {
       const env = { SECRET_KEY: secretKey, DATABASE_URL: databaseUrl }
       dev = app.under(env).start(next, "dev", "-H", "127.0.0.1", "-p", String(port))
       await dev.printed(/Ready in/, minutes)
-    }, 2 * minutes)
+    })
     afterAll(() => dev?.stop({ withinMs: minutes }), 2 * minutes)
 
     const jar = new Map<string, string>()

@@ -74,7 +74,7 @@ describe.skipIf(!isAvailable)("the test kit for Next", () => {
   }, 5 * minutes)
   afterAll(() => {
     app?.remove()
-  }, 2 * minutes)
+  })
 
   const paths = (version: string, names: ReadonlyArray<string>) => names.map((name) => join(at(version), name))
 

@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest"
 import { longSuite, programs, registryService, service } from "../rig/services.ts"
 import { documented } from "./docs-application.ts"
 
-const minutes = 60_000
 const isAvailable = [registryService(), longSuite(), service("chromium")].every(({ available }) => available)
 
 describe.skipIf(!isAvailable)("the tests of the docs, with the published package", () => {
@@ -13,7 +12,7 @@ describe.skipIf(!isAvailable)("the tests of the docs, with the published package
     ["supertest", 2],
     ["fastify", 2],
     ["playwright", 1]
-  ])("%s.test.ts compiles, and its tests pass", { timeout: 2 * minutes }, async (name, count) => {
+  ])("%s.test.ts compiles, and its tests pass", async (name, count) => {
     expect(await compile(`${name}.test`)).toBe("")
     const env = { CHROMIUM: programs.chromium(), FORCE_COLOR: undefined }
     expect(await app().under(env).run("--test", `${name}.test.ts`)).toMatch(new RegExp(`^. pass ${count}$`, "m"))

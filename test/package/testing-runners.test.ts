@@ -50,7 +50,7 @@ describe.skipIf(!isAvailable)("one line serves each test runner", () => {
     return start(first, ...others, file)
   }
 
-  it.each(Object.entries(runners))("%s", { timeout: 2 * minutes }, async (name, [module, command, passed]) => {
+  it.each(Object.entries(runners))("%s", async (name, [module, command, passed]) => {
     expect(page).toContain(`| ${name} | \`import { test } from "${module}"\` | \`${command}\` |`)
     mkdirSync(join(app.folder, name))
     // Jest runs TypeScript only after a transform: the example is the same in JavaScript.

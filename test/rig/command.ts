@@ -21,13 +21,13 @@ export interface RunOptions {
 /** Variables that a developer's machine may have, and that would change what the command does. */
 const unset = { DATABASE_URL: undefined, SECRET_KEY: undefined, NODE_ENV: undefined, NO_COLOR: undefined }
 
-/** Runs the command without a terminal. Kills it after 60 seconds. */
+/** Runs the command without a terminal. Kills it after three minutes. */
 export const latchkey = (args: ReadonlyArray<string>, { cwd, env = {}, stdin = "" }: RunOptions = {}): Promise<Ran> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [commandFile, ...args], {
       cwd,
       env: { ...process.env, ...unset, ...env },
-      timeout: 60_000,
+      timeout: 180_000,
       killSignal: "SIGKILL"
     })
     let stdout = ""

@@ -197,7 +197,7 @@ describe("every order", () => {
   it("says which request never ends", async () => {
     const stuck = page(() => new Promise(() => {}))
     await expect(inTabs([stuck, look], nothing, { patience: 10 })).rejects.toThrow("A never ended")
-  }, 60_000)
+  })
 
   it("says when there are more orders than the budget allows", async () => {
     await expect(twoWrites(async ({ getUser }) => getUser(), { budget: 3 })).rejects.toThrow(

@@ -139,7 +139,7 @@ describe.each(stores.filter(({ isAvailable }) => isAvailable))("lifetimes in $na
       lifetime,
       reauthentication: {}
     })
-  }, 60_000)
+  })
   afterAll(() => opened?.close())
 
   const start = async (remember?: boolean) => {

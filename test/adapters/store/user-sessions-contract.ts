@@ -325,7 +325,7 @@ export const userSessionStoreContract = (
       })
     })
 
-    it("keep the promises about them that latchkey/testing checks", { timeout: 60_000 }, async () => {
+    it("keep the promises about them that latchkey/testing checks", async () => {
       const { expiredVanish, store } = under
       const expiry = expiredVanish ? "vanishes" : "kept"
       const options = { userSessions: true, capabilities: store.capabilities, expiry, series: 60 } as const

@@ -56,7 +56,7 @@ describe.skipIf(!service("postgres").available)("a collector in another process"
     await application.ended
     spans = JSON.parse(await get("/spans"))
     samples = (await get("/metrics")).split("\n").filter((line) => !line.startsWith("#") && line !== "")
-  }, 60_000)
+  })
   afterAll(async () => {
     await collector?.kill()
     await database?.stop()

@@ -107,12 +107,12 @@ describe.skipIf(!needs.every(({ available }) => available))("hostile input", () 
       },
       /ms of processor time/
     ]
-  ])("is reported when a site %s", { timeout: 120_000 }, async (_, plant, pattern) => {
+  ])("is reported when a site %s", async (_, plant, pattern) => {
     const { problems } = await run(60, (target) => (target.includes("%") ? plant(target) : sleep(0)))
     expect(problems.join("\n")).toMatch(pattern)
   })
 
-  it("is reported when a site reads it in another way than Django", { timeout: 120_000 }, async () => {
+  it("is reported when a site reads it in another way than Django", async () => {
     const { problems } = await run(3, undefined, (verdicts) => ({
       ...verdicts,
       cookies: verdicts.cookies.map(([header, key, isUser], n) => [header, key, n === 7 ? !isUser : isUser])

@@ -20,12 +20,12 @@ describe.skipIf(!services.every(({ available }) => available))("Django 3.2 and t
   beforeAll(async () => {
     ground = await breakGround("3.2")
     running = await startWorlds(ground, "db")
-  }, 120_000)
+  })
 
   afterAll(async () => {
     await running?.stop()
     await ground?.stop()
-  }, 60_000)
+  })
 
   it(`answer ${count} flows alike, the example alone and alternating`, {
     timeout: 60_000 + count * 10_000

@@ -31,7 +31,7 @@ export const testEngine = (engine: Engine, ...needs: ReadonlyArray<Service>): vo
     afterAll(async () => {
       await running?.stop()
       await ground?.stop()
-    }, 60_000)
+    })
 
     it(`answers ${count} flows as Django does, alone and alternating`, {
       timeout: 60_000 + count * 10_000

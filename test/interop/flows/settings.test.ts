@@ -24,7 +24,7 @@ describe.skipIf(!services.every(({ available }) => available))("beside Django, o
   let ground: Ground | undefined
   beforeAll(async () => {
     ground = await breakGround()
-  }, 120_000)
+  })
   afterAll(() => ground?.stop(), 60_000)
 
   for (const varied of variations)
