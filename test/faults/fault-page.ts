@@ -1,0 +1,48 @@
+/** Writes `docs/faults.md` from the table of faults. `npm run docs:faults` stores it, and a test compares. */
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { type FaultRow, faultTable, type Shown, titles } from "./fault-table.ts"
+
+/** The tests, in their files. */
+const shownBy = (tests: ReadonlyArray<Shown>): string => {
+  const files = [...new Set(tests.map(({ file }) => file))]
+  return files.map((file) => `\`${file}\`: ${namesIn(tests, file).join("; ")}`).join("<br>")
+}
+const namesIn = (tests: ReadonlyArray<Shown>, file: string): ReadonlyArray<string> =>
+  tests.flatMap((test) => (test.file === file ? `“${test.name.replaceAll("|", "\\|")}”` : []))
+
+const line = ([fault, { gap, must, tests }]: readonly [string, FaultRow]): string =>
+  `| ${fault} | ${must}${gap === undefined ? "" : ` **Not done:** ${gap}`} | ${shownBy(tests)} |`
+
+const section = (title: string, rows: Readonly<Record<string, FaultRow>>): string =>
+  [
+    `## ${title}`,
+    "",
+    "| fault | what happens | shown by |",
+    "| --- | --- | --- |",
+    ...Object.entries(rows).map(line)
+  ].join("\n")
+
+export const faultPage = (): string => `# Faults
+
+What a site does when its store, the network or the process fails: for each operation and each kind of fault one row, with
+the tests that show it. The tests run on real servers: PostgreSQL, Redis, Valkey, clusters of both, and files. [Security](security.md#outages)
+has the summary, and what a setting [cannot promise](security.md#what-a-setting-cannot-promise).
+
+These rules hold for every row:
+
+- A store that cannot answer is a 503 with \`Retry-After\` and \`Cache-Control: no-store\`, and no cookie changes. It never makes a user anonymous.
+- All calls of a request together have one deadline.
+- Reads and logouts are sent once more, on a new connection. A write is sent again only if it was certainly not carried out.
+- The first request after the fault succeeds.
+
+${Object.entries(titles)
+  .map(([operation, title]) =>
+    section(title, Object.entries(faultTable).find(([name]) => name === operation)?.[1] ?? {})
+  )
+  .join("\n\n")}
+`
+
+export const faultPagePath = join(import.meta.dirname, "../../docs/faults.md")
+
+if (import.meta.main) writeFileSync(faultPagePath, faultPage())
