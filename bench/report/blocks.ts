@@ -39,12 +39,13 @@ const times = (shown: ReadonlyArray<Shown>, name: string): string | undefined =>
   return row === undefined ? undefined : row.ratio < 10 ? row.ratio.toFixed(2) : row.ratio.toFixed(1)
 }
 
-/** A table of `results/start.md`, which has one of imports and one of sizes. */
+/** A table of `results/start.md`, which has one of imports and one of sizes, and how it was measured. */
 const startTable = (firstCell: string): string => {
   const text = readFileSync(new URL("../results/start.md", import.meta.url), "utf8")
-  const table = text.split("\n\n").find((part) => part.startsWith(`| ${firstCell}`))
+  const [measured = "", ...tables] = text.split("\n\n")
+  const table = tables.find((part) => part.startsWith(`| ${firstCell}`))
   if (table === undefined) throw new Error(`bench/results/start.md has no table of ${firstCell}`)
-  return table.trim()
+  return `${table.trim()}\n\n${measured}`
 }
 
 const blocks: Readonly<Record<string, (shown: ReadonlyArray<Shown>, page: string) => string>> = {
