@@ -30,7 +30,9 @@ export const openEngine = async (config: Config, rows: SessionStore): Promise<En
     }
     case "signed_cookies": {
       const { signedCookieSessions } = await import("latchkey/signed-cookies")
-      return { sessions: signedCookieSessions(), close: async () => {} }
+      const cookieAgeSeconds = config.authOptions.sessionCookie?.ageSeconds
+      const sessions = signedCookieSessions(cookieAgeSeconds === undefined ? {} : { cookieAgeSeconds })
+      return { sessions, close: async () => {} }
     }
     default:
       return config.engine satisfies never

@@ -96,7 +96,20 @@ describe("sessions in signed cookies", () => {
       expect(user.cookies.get("sessionid")).toBe(before)
     }
   )
-  cases.isComplete("store", ["B095"])
+  cases.each(
+    "store",
+    signedTexts.filter(({ id }) => id === "B073")
+  )("end when they are too old: $expect ($id)", async ({ input }) => {
+    const secrets = { secretKey: "k".repeat(50), secretKeyFallbacks: ["old".repeat(20)] }
+    const { codec } = checkSettings(secrets, new Map([["b", "b"]]), store).auth.session
+    const at = async (now: number) => {
+      const answer = await load(input, now)
+      return codec.decode(answer._tag === "SessionFound" ? answer.text : "?")._tag
+    }
+    const now = Date.UTC(2026, 0, 1, 0, 0, 10)
+    expect([await at(now - 12_000), await at(now)]).toEqual(["Decoded", "Malformed"])
+  })
+  cases.isComplete("store", ["B073", "B095"])
   it("may have 4096 bytes together with the cookie's name", () => {
     const data = dataOf(["k", randomBytes(2000).toString("base64")])
     const { length } = codec.encode(data, NOW)
