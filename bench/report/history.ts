@@ -1,11 +1,10 @@
 /** What was measured, for each release: `results/history.json`. Each row is saved as soon as it is measured. */
-import { execFileSync } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
-import { cpus } from "node:os"
 import { fileURLToPath } from "node:url"
 import type { Finding, Sample } from "../measures/findings.ts"
 import { partsOf } from "../servers.ts"
 import { median, ratioOf } from "../statistics.ts"
+import type { circumstances } from "./circumstances.ts"
 
 /** Rows can be of different runs, so each says when, of what and how it was measured. */
 export interface SavedRow {
@@ -34,34 +33,10 @@ export interface Release {
 }
 
 export const results = fileURLToPath(new URL("../results/", import.meta.url))
-const root = fileURLToPath(new URL("../..", import.meta.url))
 const file = `${results}history.json`
 
 export const readHistory = (): ReadonlyArray<Release> =>
   existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : []
-
-const said = (program: string, args: ReadonlyArray<string>): string | undefined => {
-  try {
-    return execFileSync(program, args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim()
-  } catch {
-    return undefined
-  }
-}
-
-/** Where and of what a run is made. */
-export const circumstances = () => {
-  const { version }: { readonly version: string } = JSON.parse(readFileSync(`${root}package.json`, "utf8"))
-  const changed = said("git", ["status", "--porcelain", "--", "src", "bench", "package-lock.json", ":!bench/results"])
-  const commit = said("git", ["rev-parse", "--short=10", "HEAD"]) ?? "unknown"
-  const [postgres = "unknown"] = (said("sh", ["-c", "ls /usr/lib/postgresql | tail -1"]) ?? "").split("\n")
-  return {
-    version,
-    date: new Date().toISOString().slice(0, 10),
-    commit: changed === "" ? commit : `${commit} with changes`,
-    machine: `${cpus().length} cores (${cpus()[0]?.model ?? "unknown"})`,
-    versions: { Node: process.versions.node, PostgreSQL: postgres }
-  }
-}
 
 const rounded = (value: number) => Number(value.toFixed(value < 100 ? 2 : 0))
 

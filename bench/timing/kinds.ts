@@ -3,9 +3,6 @@
  * are compared with the first one.
  */
 
-/** PBKDF2 iterations of a new hash: about 15 to 20 ms on a machine of today. */
-export const iterations = 70_000
-
 /** How many names each kind has, so that nothing is measured that a cache answers. */
 export const NAMES = 20
 

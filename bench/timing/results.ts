@@ -18,6 +18,8 @@ export interface SavedScene {
   readonly load: readonly [before: number, after: number]
   readonly rounds: number
   readonly seconds: number
+  /** Of a new hash, with PBKDF2. */
+  readonly iterations: number
   readonly hashMs: number
   readonly limitMs: number
   readonly outcome: Outcome
@@ -73,13 +75,14 @@ export const pageOf = (saved: Saved): string =>
 
 const sectionOf = (name: SceneName, saved: SavedScene): ReadonlyArray<string> => {
   const { title, until } = sceneOf(name)
-  const { afterwards, commit, date, hashMs, limitMs, load, machine, outcome, rounds, seconds, versions } = saved
+  const { afterwards, commit, date, hashMs, iterations, limitMs, load, machine, outcome, rounds, seconds, versions } =
+    saved
   const known = Object.entries(versions).map(([program, version]) => `${program} ${version}`)
   return [
     "",
     `## ${title.slice(0, 1).toUpperCase()}${title.slice(1)}`,
     "",
-    `${outcome.verdict}${outcome.reasons.map((reason) => `; ${reason}`).join("")}. ${date}, commit ${commit}, ${known.join(", ")}, ${machine}, load ${load.map((one) => one.toFixed(1)).join(" to ")}. ${rounds} rounds in ${seconds} s; one hash takes ${hashMs.toFixed(1)} ms; the limit is ${limitMs.toFixed(2)} ms.`,
+    `${outcome.verdict}${outcome.reasons.map((reason) => `; ${reason}`).join("")}. ${date}, commit ${commit}, ${known.join(", ")}, ${machine}, load ${load.map((one) => one.toFixed(1)).join(" to ")}. ${rounds} rounds in ${seconds} s; one hash has ${iterations} iterations and takes ${hashMs.toFixed(1)} ms; the limit is ${limitMs.toFixed(2)} ms.`,
     "",
     `| kind | processor time${until === "answer" ? " until the answer" : ""} | verdict | a client waits |${afterwards === undefined ? "" : " processor time after the answer |"}`,
     `| --- | --- | --- | --- |${afterwards === undefined ? "" : " --- |"}`,

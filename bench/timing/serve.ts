@@ -1,13 +1,12 @@
 /**
- * Serves the site that `npm run timing` measures. Each answer says how much processor time the process had used, in all of
+ * Serves the site that `npm run timing` measures; the argument is the number of iterations of a new hash. Each answer says how much processor time the process had used, in all of
  * its threads, when the request came (`x-came-ms`) and when its answer began (`x-answered-ms`).
  */
 import { createServer } from "node:http"
 import { listen } from "../servers/listen.ts"
-import { iterations } from "./kinds.ts"
 import { timingSite } from "./site.ts"
 
-const site = await timingSite(iterations)
+const site = await timingSite(Number(process.argv[2]))
 
 const used = (): number => {
   const { system, user } = process.cpuUsage()

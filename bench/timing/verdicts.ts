@@ -2,7 +2,7 @@
 import type { KindInfo, Scene } from "./kinds.ts"
 import { chanceOf, holm, intervalOf, trimmedMean } from "./statistics.ts"
 
-/** For each kind the differences to the first kind of its scene, in milliseconds, one for each round. */
+/** For each kind the differences to the first kind of its scene, in milliseconds, one for each pair of attempts. */
 export type Differences = ReadonlyMap<string, ReadonlyArray<number>>
 
 export interface Comparison {

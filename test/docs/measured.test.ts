@@ -11,8 +11,9 @@ import { clearing, growthOfCost, storage } from "../../bench/growth/growth-sente
 import { turns } from "../../bench/measures/findings.ts"
 import { arithmetic } from "../../bench/report/arithmetic.ts"
 import { withResults } from "../../bench/report/blocks.ts"
+import { circumstances } from "../../bench/report/circumstances.ts"
 import { resultFiles, resultPages } from "../../bench/report/drawings.ts"
-import { circumstances, readHistory, rowOf, withRow } from "../../bench/report/history.ts"
+import { readHistory, rowOf, withRow } from "../../bench/report/history.ts"
 import { shownRows } from "../../bench/report/saved-rows.ts"
 import { isReached, isWorse, median } from "../../bench/statistics.ts"
 
