@@ -30,7 +30,7 @@ export default defineConfig({
   plugins: [...mutation()],
   test: {
     // These limits end what hangs. On a slow and busy machine a test that takes a second may take half a minute.
-    testTimeout: 180_000,
+    testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 20_000 } },
     reporters: ["default", new RunNotes()],

@@ -166,13 +166,13 @@ const attempts: Readonly<Record<string, readonly [make: (length: number) => stri
     ]
   }
 
-/** The least processor time of several runs, in microseconds: other work of the machine only adds to it. */
+/** The least processor time of several runs of this thread, in microseconds: other work of the machine only adds to it. */
 const costOf = async (read: (text: string) => unknown, text: string): Promise<number> => {
   let least = Number.POSITIVE_INFINITY
   for (let run = 0; run < 3; run++) {
-    const before = process.cpuUsage()
+    const before = process.threadCpuUsage()
     await read(text)
-    const { system, user } = process.cpuUsage(before)
+    const { system, user } = process.threadCpuUsage(before)
     least = Math.min(least, system + user)
   }
   return least

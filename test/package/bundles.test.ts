@@ -48,11 +48,11 @@ describe.skipIf(!registryService().available)("the public entries, bundled", () 
     rmSync(join(app.folder, "node_modules", "latchkey"), { recursive: true })
     for (const name of ["node_modules", "run.mjs", ...bundles.map(({ bundler, format }) => `out-${bundler}-${format}`)])
       renameSync(join(app.folder, name), join(deployed, name))
-  }, 10 * minutes)
+  }, 20 * minutes)
   afterAll(() => {
     app?.remove()
     if (deployed !== undefined) rmSync(deployed, { recursive: true, force: true })
-  }, 5 * minutes)
+  }, 20 * minutes)
 
   it.each(bundles)("by $bundler as $format run, native packages included", async (bundle) => {
     const said = JSON.parse(await app.run(join(deployed, "run.mjs"), bundle.bundler, bundle.format))

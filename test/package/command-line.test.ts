@@ -155,7 +155,7 @@ describe.skipIf(!needs.every(({ available }) => available))("npx latchkey", () =
       const installed = locked("package-lock.json", ["postgres", "typescript", "@types/node", ...packages])
       app = await made(framework, installed, variant)
       if (variant.sessions === "redis") redis = await startRedis()
-    }, 5 * minutes)
+    }, 20 * minutes)
     afterAll(async () => {
       await running?.kill()
       await redis?.stop()
@@ -183,19 +183,19 @@ describe.skipIf(!needs.every(({ available }) => available))("npx latchkey", () =
     beforeAll(async () => {
       const own = locked("package-lock.json", ["postgres", "@types/node"])
       app = await made("next", { ...own, ...next16.packages })
-    }, 5 * minutes)
+    }, 20 * minutes)
     afterAll(async () => {
       await running?.kill()
       app?.remove()
-    }, 5 * minutes)
+    }, 20 * minutes)
 
-    it("makes an application that builds and logs users in", { timeout: 5 * minutes }, async () => {
+    it("makes an application that builds and logs users in", { timeout: 20 * minutes }, async () => {
       const next = "node_modules/next/dist/bin/next"
       const settings = { SECRET_KEY: undefined, DATABASE_URL: undefined }
       await app.under(settings).run(next, "build") // and checks the types
       const port = await freePort()
       running = app.under(settings).start(next, "start", "-H", "localhost", "-p", String(port))
-      await running.printed(/Ready in/, minutes)
+      await running.printed(/Ready in/, 5 * minutes)
       await logsIn(`http://localhost:${port}`)
       expect(existsSync(join(app.folder, ".env"))).toBe(true)
     })

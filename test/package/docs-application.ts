@@ -26,7 +26,7 @@ export const documented = (): Documented => {
     packed = pack()
     app = await installLocked("docs", packed.tarball, [])
     app.copy("docs/apps")
-  }, 5 * minutes)
+  }, 20 * minutes)
   afterAll(async () => {
     await server?.kill()
     app?.remove()
@@ -37,7 +37,7 @@ export const documented = (): Documented => {
       await server?.kill()
       const child = app.under(env).start("--import", "./loopback.mjs", ...args)
       server = child
-      const [, url = ""] = await child.printed(/listening on (\S+)/, minutes)
+      const [, url = ""] = await child.printed(/listening on (\S+)/, 5 * minutes)
       return { child, url }
     },
     compile: (name) => {

@@ -51,14 +51,14 @@ export const served = (name: string, start: Start): Served => {
   let url = ""
   const go = async (begin = start): Promise<void> => {
     server = await begin(app)
-    const [, origin = ""] = await server.printed(/(http:\/\/127\.0\.0\.1:\d+)/, minutes)
+    const [, origin = ""] = await server.printed(/(http:\/\/127\.0\.0\.1:\d+)/, 5 * minutes)
     url = origin
   }
   beforeAll(async () => {
     packed = pack()
     app = await installLocked(name, packed.tarball)
     await go()
-  }, 5 * minutes)
+  }, 20 * minutes)
   afterAll(async () => {
     await server?.kill()
     app?.remove()
@@ -71,7 +71,7 @@ export const served = (name: string, start: Start): Served => {
         if (options.removed !== undefined) rmSync(join(app.folder, options.removed), { recursive: true })
         app.copy(docs)
         await go(options.start)
-      }, 5 * minutes)
+      }, 20 * minutes)
       itLogsIn(() => url)
     }
   }

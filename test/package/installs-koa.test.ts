@@ -27,7 +27,7 @@ describe.skipIf(!registryService().available)("an application on Koa", () => {
     const { exports } = JSON.parse(readFileSync(join(app.folder, "node_modules", "latchkey", "package.json"), "utf8"))
     const doors = Object.keys(exports).filter((door) => door !== "./package.json")
     writeFileSync(join(app.folder, "doors.ts"), doors.map((door) => `import "latchkey${door.slice(1)}"\n`).join(""))
-  }, 5 * minutes)
+  }, 20 * minutes)
   afterAll(() => {
     app?.remove()
   })

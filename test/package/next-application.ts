@@ -83,12 +83,12 @@ export const testNextApplication = (
       const port = await freePort()
       url = `http://${hostname}:${port}`
       server = app.start(next, "start", "-H", hostname, "-p", String(port))
-      await server.printed(/Ready in/, minutes)
-    }, 10 * minutes)
+      await server.printed(/Ready in/, 5 * minutes)
+    }, 20 * minutes)
     afterAll(async () => {
       await server?.kill()
       app?.remove()
-    }, 5 * minutes)
+    }, 20 * minutes)
 
     const cookieOf = (jar: ReadonlyMap<string, string>): string =>
       [...jar].map(([name, value]) => `${name}=${value}`).join("; ")

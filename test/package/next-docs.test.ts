@@ -39,11 +39,11 @@ describe.skipIf(!isAvailable)("the application of docs/next.md", () => {
     })
     app.copy("docs/apps/next")
     await app.under({ SECRET_KEY: secretKey, DATABASE_URL: databaseUrl }).run("scripts/create-tables.mts")
-  }, 5 * minutes)
+  }, 20 * minutes)
   afterAll(async () => {
     app?.remove()
     await server?.stop()
-  }, 5 * minutes)
+  }, 20 * minutes)
 
   it("passes its own tests, which need no server and no database", async () => {
     const env = { SECRET_KEY: undefined, DATABASE_URL: undefined, NO_COLOR: "1", FORCE_COLOR: undefined }
@@ -62,7 +62,7 @@ describe.skipIf(!isAvailable)("the application of docs/next.md", () => {
     expect(await app.under(allowed).run(...load)).toContain("loaded")
   })
 
-  it("builds without environment variables", { timeout: 5 * minutes }, async () => {
+  it("builds without environment variables", { timeout: 20 * minutes }, async () => {
     const env = { SECRET_KEY: undefined, DATABASE_URL: undefined }
     expect(await app.under(env).run(next, "build")).toMatch(/ƒ \/api\/csrf[\s\S]*ƒ \/api\/login/)
   })
@@ -71,7 +71,7 @@ describe.skipIf(!isAvailable)("the application of docs/next.md", () => {
     const url = `http://127.0.0.1:${await freePort()}`
     const env = { SECRET_KEY: secretKey, DATABASE_URL: databaseUrl, ALLOWED_HOSTS: "127.0.0.1" }
     const site = app.under(env).start(next, "start", "-H", "127.0.0.1", "-p", new URL(url).port)
-    await site.printed(/Ready in/, minutes)
+    await site.printed(/Ready in/, 5 * minutes)
     const browser = new Browser({ origin: url })
     expect((await browser.fetch(url, "/account")).headers.get("location")).toBe("/login?next=/account")
     expect((await browser.fetch(url, "/api/login", { json: alice })).status).toBe(200)
@@ -81,7 +81,7 @@ describe.skipIf(!isAvailable)("the application of docs/next.md", () => {
     ] as const)
       expect(await (await browser.fetch(url, path)).text()).toContain(text)
     await sleep(500) // Next renders a page ahead of the next request when the answer of this one has been sent.
-    await site.stop({ withinMs: minutes })
+    await site.stop({ withinMs: 5 * minutes })
     expect(site.output()).not.toMatch(/error/i)
   })
 
@@ -106,16 +106,16 @@ describe.skipIf(!isAvailable)("the application of docs/next.md", () => {
       url = `http://127.0.0.1:${port}`
       const env = { SECRET_KEY: secretKey, DATABASE_URL: databaseUrl }
       dev = app.under(env).start(next, "dev", "-H", "127.0.0.1", "-p", String(port))
-      await dev.printed(/Ready in/, minutes)
+      await dev.printed(/Ready in/, 5 * minutes)
     })
-    afterAll(() => dev?.stop({ withinMs: minutes }), 2 * minutes)
+    afterAll(() => dev?.stop({ withinMs: 5 * minutes }), 20 * minutes)
 
     const jar = new Map<string, string>()
     /** A client that keeps cookies. The first request to a page is slow, because Next compiles it. */
     const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
       const headers = new Headers(init.headers)
       headers.set("cookie", [...jar].map(([name, value]) => `${name}=${value}`).join("; "))
-      const response = await fetch(url + path, { ...init, headers, signal: AbortSignal.timeout(2 * minutes) })
+      const response = await fetch(url + path, { ...init, headers, signal: AbortSignal.timeout(10 * minutes) })
       for (const { name, value } of response.headers.getSetCookie().map(parseSetCookie)) jar.set(name, value)
       return response
     }
@@ -133,7 +133,7 @@ describe.skipIf(!isAvailable)("the application of docs/next.md", () => {
     }
 
     it("logs in with its form, without JavaScript, and answers as in its own tests", {
-      timeout: 5 * minutes
+      timeout: 20 * minutes
     }, async () => {
       const refused = await ask("/account", { redirect: "manual" })
       expect([refused.status, refused.headers.get("location")]).toEqual([302, "/login?next=/account"])
@@ -160,7 +160,7 @@ describe.skipIf(!isAvailable)("the application of docs/next.md", () => {
     })
 
     it(`keeps its connections over ${saves} saves of lib/auth.ts, and its users logged in`, {
-      timeout: 5 * minutes
+      timeout: 20 * minutes
     }, async () => {
       const saved = async (count: number): Promise<string> => {
         save(count)

@@ -71,7 +71,7 @@ describe.skipIf(!isAvailable)("the test kit for Next", () => {
       cpSync(join(app.folder, "node_modules", "latchkey"), join(modules, "latchkey"), { recursive: true })
       for (const file of files) cpSync(join(app.folder, file), join(folder, file))
     }
-  }, 5 * minutes)
+  }, 20 * minutes)
   afterAll(() => {
     app?.remove()
   })

@@ -30,7 +30,7 @@ describe.skipIf(!isAvailable)("one line serves each test runner", () => {
   beforeAll(async () => {
     app = await installLocked("runners", pack().tarball, [])
     symlinkSync(join(root, "node_modules", "vitest"), join(app.folder, "node_modules", "vitest"))
-  }, 5 * minutes)
+  }, 20 * minutes)
   afterAll(() => app?.remove())
 
   /** The files of the programs that `npx` finds. */

@@ -67,7 +67,7 @@ export const browser = (always: Readonly<Record<string, string>> = {}): Browser 
   const send = async (url: string, init: RequestInit): Promise<Answer> => {
     const headers = new Headers(init.headers)
     if (jar.size > 0) headers.set("cookie", [...jar].map(([name, value]) => `${name}=${value}`).join("; "))
-    const response = await fetch(url, { ...init, headers, redirect: "manual", signal: AbortSignal.timeout(20_000) })
+    const response = await fetch(url, { ...init, headers, redirect: "manual", signal: AbortSignal.timeout(60_000) })
     const text = await response.text()
     const cookies = response.headers.getSetCookie().map(parseSetCookie)
     for (const cookie of cookies) {

@@ -22,7 +22,7 @@ export const formVisitor = (url: string, cookies: Readonly<Record<string, string
   const browser = new Browser({ origin: url })
   browser.store(Object.entries(cookies).map(([name, value]) => `${name}=${value}`))
   const ask = async (path: string, init: PageInit): Promise<Page> => {
-    const response = await browser.fetch(url, path, { ...init, signal: AbortSignal.timeout(20_000) })
+    const response = await browser.fetch(url, path, { ...init, signal: AbortSignal.timeout(60_000) })
     const { headers, status } = response
     const set = headers.getSetCookie().map(parseSetCookie)
     return { status, location: headers.get("location"), text: await response.text(), cookies: set }

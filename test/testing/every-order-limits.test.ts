@@ -86,7 +86,7 @@ describe("everyOrder notices", () => {
 
   it("a timer that Node does not report", async () => {
     const late: Handler = async ({ session }) => {
-      await hiddenTimer(3)
+      await hiddenTimer(50)
       await session.set("a", 1)
     }
     await expect(run([late, set("b")])).rejects.toThrow("A waits for something that Node does not tell after A begins")
@@ -143,7 +143,7 @@ describe("everyOrder", () => {
     let runs = 0
     const waiting: Handler = async ({ session }) => {
       runs += 1
-      await new Promise((resolve) => setTimeout(resolve, 2))
+      await new Promise((resolve) => setTimeout(resolve, 50))
       await session.set("a", 1)
     }
     const { complete, notControlled } = await run([waiting, set("b")], { incomplete: "allowed" })

@@ -153,11 +153,11 @@ describe("every order", () => {
   })
 
   it("names what it does not control, and rejects", async () => {
-    const error = await twoWrites(() => sleep(3)).catch((one: unknown) => one)
+    const error = await twoWrites(() => sleep(50)).catch((one: unknown) => one)
     if (!(error instanceof OrdersIncomplete)) throw error
     expect(error.message).toContain("A waits for Timeout after A begins")
     expect(error.message).toContain("gate.turn")
-    await expect(twoWrites(() => sleep(3), { incomplete: "allowed" })).resolves.toMatchObject({ complete: false })
+    await expect(twoWrites(() => sleep(50), { incomplete: "allowed" })).resolves.toMatchObject({ complete: false })
     const files = await twoWrites(() => readFile(import.meta.filename), { incomplete: "allowed" })
     expect(files.notControlled.join()).toContain("FSReqPromise")
   })

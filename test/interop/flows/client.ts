@@ -32,7 +32,7 @@ export const send = (site: string, sent: Sent): Promise<Answer> =>
     const body = sent.body === undefined ? undefined : Buffer.from(sent.body, "latin1")
     const headers = { ...sent.headers, ...(body === undefined ? {} : { "content-length": String(body.length) }) }
     const asked = request(
-      { agent, hostname, port, path: sent.target, method: sent.method, headers, setHost: false, timeout: 20_000 },
+      { agent, hostname, port, path: sent.target, method: sent.method, headers, setHost: false, timeout: 90_000 },
       (response) => {
         const chunks: Array<Buffer> = []
         response.on("data", (chunk: Buffer) => chunks.push(chunk))

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { type PostgresStores, postgres } from "../../../../../src/adapters/store/postgres.ts"
+import { patient } from "../../../../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
 import { startProxy, type TcpProxy } from "../../../../rig/tcp-proxy.ts"
@@ -21,7 +22,7 @@ describe.skipIf(!service("postgres").available)(
 
     beforeAll(async () => {
       primary = await startPostgres()
-      const pg = postgres({ url: primary.url })
+      const pg = postgres({ ...patient, url: primary.url })
       await pg.createTables()
       await pg.close()
       standby = await startPostgres({}, primary)
@@ -42,7 +43,7 @@ describe.skipIf(!service("postgres").available)(
     for (const pooler of [false, true]) {
       describe(pooler ? "behind a pooler" : "without a pooler", () => {
         const stores = () =>
-          postgres({ url: proxy.through(primary.url), max: 8, pooler, sessions: { batchReads: false } })
+          postgres({ ...patient, url: proxy.through(primary.url), max: 8, pooler, sessions: { batchReads: false } })
 
         it("gets new connections after the first write that the standby refuses, so that all writes succeed after the switch", async () => {
           const pg = stores()
