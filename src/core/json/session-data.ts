@@ -1,6 +1,7 @@
 import { inAscii } from "./json-string.ts"
+import { read } from "./json-text.ts"
 import { type AsciiJson, type JsonText, writtenInAscii } from "./json-value.ts"
-import { type Member, makeMember, valueText, withValue } from "./stored-json.ts"
+import { type Member, makeMember, plainString, valueText, withValue } from "./stored-json.ts"
 
 export type { Member } from "./stored-json.ts"
 
@@ -34,6 +35,14 @@ export const copyOf = (data: SessionData): Map<string, Member> => {
 export const get = (data: SessionData, key: string): JsonText | undefined => {
   const member = data.get(key)
   return member === undefined ? undefined : valueText(member)
+}
+
+/** The value, if it is a string. */
+export const stringIn = (data: SessionData, key: string): string | undefined => {
+  const member = data.get(key)
+  if (member === undefined) return undefined
+  const value = plainString(member) ?? read(valueText(member))
+  return typeof value === "string" ? value : undefined
 }
 
 /** Every value, by key. */

@@ -43,6 +43,14 @@ export const valueText = ({ end, isUtf8, start, text }: Member): JsonText => {
   return written(isUtf8 ? charactersOf(value) : value)
 }
 
+/** The text in a value that is a string without escapes, as most are; `undefined` for any other value. */
+export const plainString = ({ end, isUtf8, start, text }: Member): string | undefined => {
+  if (isUtf8 || text.charCodeAt(start) !== quote) return undefined
+  const value = text.slice(start + 1, end - 1)
+  return value.includes("\\") ? undefined : value
+}
+const quote = 0x22
+
 /**
  * Parses the JSON of a stored session by Python's rules. The members, joined by {@link writeMembers}, are the text
  * again. Only white space outside the braces is dropped.

@@ -130,6 +130,20 @@ describe("the JSON of a stored session", () => {
     )
   })
 
+  it("has the strings that JSON reads, in every spelling, and no string where there is another value", () => {
+    fc.assert(
+      fc.property(members, (list) => {
+        const data = parsed(objectOf(list))
+        for (const [key, text] of Data.values(data)) {
+          const value = Json.read(text)
+          expect(Data.stringIn(data, key)).toBe(typeof value === "string" ? value : undefined)
+        }
+        expect(Data.stringIn(data, "more than four")).toBeUndefined()
+      }),
+      { numRuns: 1000 }
+    )
+  })
+
   it("with one name 300,000 times is read and written in linear time", () => {
     const text = `{${'"a":"é",'.repeat(300_000)}"a":2}`
     const data = parsed(utf8(text))

@@ -84,8 +84,8 @@ export const loginMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a number for an id finds no user",
-    was: 'id: text(data, "_auth_user_id") ?? integer(data, "_auth_user_id")',
-    becomes: 'id: text(data, "_auth_user_id")'
+    was: 'id: Data.stringIn(data, "_auth_user_id") ?? integer(data, "_auth_user_id")',
+    becomes: 'id: Data.stringIn(data, "_auth_user_id")'
   },
   {
     name: "another backend is asked after a denial",

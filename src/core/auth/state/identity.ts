@@ -40,9 +40,9 @@ export const read = (data: SessionData): Identity | undefined => {
 
 /** The parts of an identity that the data has, complete or not. */
 export const readPartial = (data: SessionData): PartialIdentity => ({
-  id: text(data, "_auth_user_id") ?? integer(data, "_auth_user_id"),
-  backend: text(data, "_auth_user_backend"),
-  authHash: text(data, "_auth_user_hash") ?? ""
+  id: Data.stringIn(data, "_auth_user_id") ?? integer(data, "_auth_user_id"),
+  backend: Data.stringIn(data, "_auth_user_backend"),
+  authHash: Data.stringIn(data, "_auth_user_hash") ?? ""
 })
 
 /** Whether the data has a user id. If so, login treats the session as logged in. Any value counts, as in Django. */
@@ -73,11 +73,4 @@ export const judge = (stored: string, hashes: AuthHashes): "Current" | "Older" |
 const integer = (data: SessionData, key: string): string | undefined => {
   const json = Data.get(data, key)
   return json !== undefined && /^-?\d+$/.test(json) ? json : undefined
-}
-
-const text = (data: SessionData, key: string): string | undefined => {
-  const json = Data.get(data, key)
-  if (json === undefined) return undefined
-  const value = JsonText.read(json)
-  return typeof value === "string" ? value : undefined
 }
