@@ -604,6 +604,7 @@ export const faultTable: FaultTable = {
       must: "503 for its sessions at the deadline. Once its replica serves, reads and logouts succeed; a write that waited for it is answered with 503.",
       tests: [
         clusterStore("is unavailable for the sessions of a node that hangs, and serves those of other nodes"),
+        cluster("a suspended node (SIGSTOP) is replaced, and what it does when it goes on changes no session"),
         clusterFailover(
           "a suspended node (SIGSTOP) changes nothing any more when it goes on, and at most answers what waited for it"
         )
@@ -612,6 +613,7 @@ export const faultTable: FaultTable = {
     "former primary that goes on": {
       must: "What it still executes is lost. It may answer a read that waited for it with a session that has ended since, and no later one.",
       tests: [
+        cluster("a suspended node (SIGSTOP) is replaced, and what it does when it goes on changes no session"),
         clusterFailover(
           "a suspended node (SIGSTOP) changes nothing any more when it goes on, and at most answers what waited for it"
         )

@@ -101,6 +101,29 @@ describe.skipIf(!isAvailable).each(redisKinds())("on a cluster of %s", (kind) =>
     expect([...seen].sort()).toEqual([200, 503])
   })
 
+  it("a suspended node (SIGSTOP) is replaced, and what it does when it goes on changes no session", async () => {
+    const holder = await holderOf(await loggedIn(site, "alice"))
+    const replica = await cluster.replicaOf(holder)
+    await runFault(site, {
+      row: perhaps,
+      carriedOut: "perhaps",
+      passwordMayChange: true,
+      rounds: 1,
+      strike: async () => {
+        await cluster.caughtUp(holder, replica)
+        holder.suspend()
+      },
+      heal: async () => {
+        try {
+          await cluster.promoted(replica, holder)
+        } finally {
+          holder.resume()
+        }
+      }
+    })
+    await cluster.caughtUp(replica, holder)
+  })
+
   it("may undo the last acknowledged logout if the replica does not have it", async () => {
     const alice = await loggedIn(site, "alice")
     const cookies = new Map(alice.jar)
