@@ -218,6 +218,8 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
       row: perhaps,
       carriedOut: "perhaps",
       rounds: 1,
+      // Each operation waits for a connection, for three seconds at most. A login has the most of them, five.
+      longestMs: 5 * 3000 + 1500,
       strike: holdConnections,
       heal: releaseConnections
     },
