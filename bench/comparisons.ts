@@ -175,6 +175,7 @@ export const comparisons: ReadonlyArray<Comparison> = [
     })
   ),
   ...setup("PgBouncer in transaction mode, beside none", "latchkey-pgbouncer", "latchkey-node"),
+  ...setup("PgBouncer in transaction mode, beside the bare server", "latchkey-pgbouncer", "bare-pgbouncer"),
   ...setup("Sessions in 8 partitions, beside one table", "latchkey-partitions", "latchkey-node"),
   ...setup("A Redis Cluster of three nodes, beside one Redis", "latchkey-redis-cluster", "latchkey-redis")
 ]

@@ -88,6 +88,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   "latchkey-node-signed-cookies": node({ SIGNED_COOKIES: "1" }),
   "latchkey-node-real-hashes": node({ ITERATIONS: String(realIterations) }),
   "latchkey-pgbouncer": script("servers/latchkey-node.ts", { setup: setups.pgbouncer }),
+  "bare-pgbouncer": script("servers/bare-node.ts", { setup: setups.pgbouncer }),
   "latchkey-partitions": script("servers/latchkey-node.ts", { setup: setups.partitions }),
   "latchkey-redis": script("servers/latchkey-redis.ts", { setup: setups.redis }),
   "latchkey-redis-cluster": script("servers/latchkey-redis.ts", { setup: setups.redisCluster }),

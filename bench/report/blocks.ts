@@ -173,25 +173,29 @@ const blocks: Readonly<Record<string, (shown: ReadonlyArray<Shown>, page: string
       `This was ${measuredOn(rows)}. The processes, PostgreSQL and the load share these cores.`
     ].join("\n")
   },
-  pgbouncer: (shown) => setupTable(shown, "latchkey-pgbouncer", "PgBouncer", "without it"),
-  partitions: (shown) => setupTable(shown, "latchkey-partitions", "8 partitions", "one table"),
-  "redis-cluster": (shown) => setupTable(shown, "latchkey-redis-cluster", "a cluster of three nodes", "one Redis")
+  pgbouncer: (shown) =>
+    setupTable(shown, "latchkey-pgbouncer", {
+      "latchkey-node": "latchkey without PgBouncer",
+      "bare-pgbouncer": "plain SQL through PgBouncer"
+    }),
+  partitions: (shown) => setupTable(shown, "latchkey-partitions", { "latchkey-node": "one table" }),
+  "redis-cluster": (shown) => setupTable(shown, "latchkey-redis-cluster", { "latchkey-redis": "one Redis" })
 }
 
 /** The pages with one set-up of the stores, beside the same pages with another one. */
-const setupTable = (shown: ReadonlyArray<Shown>, server: string, ours: string, theirs: string): string => {
+const setupTable = (shown: ReadonlyArray<Shown>, server: string, others: Readonly<Record<string, string>>): string => {
   const rows = shown.filter(({ comparison }) => comparison.ours === server)
   if (rows.length === 0) return "Not measured yet."
   const titles: Readonly<Record<string, string>> = { "/me": "authenticated read", "/write": "session write" }
-  const cells = rows.map(({ comparison: { measure }, row }) => [
-    measure.kind === "page" ? (titles[measure.target] ?? measure.target) : "",
+  const cells = rows.map(({ comparison: { measure, theirs }, row }) => [
+    `${measure.kind === "page" ? titles[measure.target] : ""}, beside ${others[theirs]}`,
     whole(row.ours?.value),
     whole(row.theirs?.value),
     ratioText(row),
     cpuText(row.ours),
     cpuText(row.theirs)
   ])
-  const head = ["", `requests a second, ${ours}`, theirs, "ratio", "CPU µs, application + store", theirs]
+  const head = ["", "requests a second", "the other", "ratio", "CPU µs, application + store", "the other"]
   return [markdownTable(head, cells), "", `This was ${measuredOn(rows)}.`].join("\n")
 }
 

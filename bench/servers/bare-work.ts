@@ -5,7 +5,8 @@
 import { pbkdf2Sync, randomBytes } from "node:crypto"
 import postgres from "postgres"
 
-const sql = postgres(process.env["DATABASE_URL"] ?? "", { max: 10 })
+// Behind a pooler there are no prepared statements.
+const sql = postgres(process.env["DATABASE_URL"] ?? "", { max: 10, prepare: process.env["POOLER"] !== "1" })
 
 export interface Answer {
   readonly body: string

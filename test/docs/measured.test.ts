@@ -81,12 +81,16 @@ describe("several processes and other set-ups of the stores", () => {
     ])
   })
 
-  it.each(["pgbouncer", "partitions", "redis-cluster"])("are shown for %s, with a read and a write", (name) => {
-    const [ours, theirs] = [`latchkey-${name}`, name === "redis-cluster" ? "latchkey-redis" : "latchkey-node"]
-    const rows = ["me", "write"].map((page, at) => made(`${page}:${ours}:${theirs}`, 900 - at, 1000))
+  it.each([
+    ["pgbouncer", "latchkey-node", "latchkey without PgBouncer"],
+    ["pgbouncer", "bare-pgbouncer", "plain SQL through PgBouncer"],
+    ["partitions", "latchkey-node", "one table"],
+    ["redis-cluster", "latchkey-redis", "one Redis"]
+  ])("are shown for %s beside %s, with a read and a write", (name, theirs, words) => {
+    const rows = ["me", "write"].map((page, at) => made(`${page}:latchkey-${name}:${theirs}`, 900 - at, 1000))
     expect(linesOf(blockOf(name, rows)).slice(-2)).toEqual([
-      "| authenticated read | 900 | 1,000 | 0.90 (0.90 to 0.90) | 90 + 9 | 100 + 10 |",
-      "| session write | 899 | 1,000 | 0.90 (0.90 to 0.90) | 90 + 9 | 100 + 10 |"
+      `| authenticated read, beside ${words} | 900 | 1,000 | 0.90 (0.90 to 0.90) | 90 + 9 | 100 + 10 |`,
+      `| session write, beside ${words} | 899 | 1,000 | 0.90 (0.90 to 0.90) | 90 + 9 | 100 + 10 |`
     ])
   })
 })
