@@ -24,8 +24,8 @@ export type ExampleMode =
   | "account pages"
   /** To the endpoints, with a proxy in front that says that the browser used https. */
   | "https"
-  /** To an example with `csrfMode: "fetch-metadata"`. */
-  | "fetch metadata"
+  /** To an example behind no proxy, with `csrfMode: "fetch-metadata"` and one host in `allowedHosts`. */
+  | "strict settings"
   /** To the endpoints, with sessions in signed cookies, in files and in Redis. */
   | "signed cookies"
   | "file sessions"
@@ -41,7 +41,7 @@ export const examplesOf: Readonly<Record<ExampleMode, ReadonlyArray<Example>>> =
   site: examples,
   "account pages": examples,
   https: examples,
-  "fetch metadata": examples,
+  "strict settings": examples,
   "signed cookies": examples,
   "file sessions": examples,
   "Redis sessions": examples
@@ -64,7 +64,8 @@ const expiry = "an expiry that cannot be read counts as none: the session has th
 const address = "the address is a problem of the form, with the same answer for every address"
 const bytes = "the bytes of a form are limited to 100,000, not the number of its fields"
 const packed = "the encoding is not read: the bytes are read as they are, and nothing is unpacked"
-const anyHost = "the example allows every host; the adapters are tested with `allowedHosts`"
+const anyHost = "the example allows every host; with strict settings this one is refused"
+const formFirst = "the check of the form, which compares the host, refuses it with 403"
 const atStart = "it is an option of `createAuth`, which every example calls"
 const frozenClock = "its age depends on a clock that stands still, which no example has: given to the store"
 
@@ -131,7 +132,7 @@ export const cases = {
     B195: { inProcess: ["core"], onExamples: ["https"] },
     B197: { inProcess: ["core"], onExamples: ["https"] },
     B199: { inProcess: ["core"], onExamples: ["https"] },
-    B201: { onExamples: ["site", "fetch metadata"], differs: { site: "by default the token decides, as in Django" } },
+    B201: { onExamples: ["site", "strict settings"], differs: { site: "by default the token decides, as in Django" } },
     B203: { onExamples: ["site"] },
     B205: {
       inProcess: ["core"],
@@ -178,17 +179,33 @@ export const cases = {
     }
   },
   header: {
-    B361: { inProcess: ["adapters"], onExamples: ["site"], differs: { site: anyHost } },
-    B363: { inProcess: ["adapters"], onExamples: ["site"], differs: { site: anyHost } },
-    B365: { inProcess: ["adapters"], onExamples: ["site"], differs: { site: anyHost } },
-    B367: { inProcess: ["adapters"], onExamples: ["site"] },
-    B369: { inProcess: ["adapters"], onExamples: ["site"], differs: { site: anyHost } },
+    B361: {
+      inProcess: ["adapters"],
+      onExamples: ["site", "strict settings"],
+      differs: { site: anyHost, "strict settings": formFirst }
+    },
+    B363: {
+      inProcess: ["adapters"],
+      onExamples: ["site", "strict settings"],
+      differs: { site: anyHost, "strict settings": formFirst }
+    },
+    B365: {
+      inProcess: ["adapters"],
+      onExamples: ["site", "strict settings"],
+      differs: { site: anyHost, "strict settings": formFirst }
+    },
+    B367: { inProcess: ["adapters"], onExamples: ["site", "strict settings"] },
+    B369: {
+      inProcess: ["adapters"],
+      onExamples: ["site", "strict settings"],
+      differs: { site: anyHost, "strict settings": formFirst }
+    },
     B371: {
-      onExamples: ["site"],
+      onExamples: ["site", "strict settings"],
       differs: { site: "the examples are behind a proxy that is trusted for this header" }
     },
     B373: { onExamples: ["site"] },
-    B375: { onExamples: ["site"] },
+    B375: { onExamples: ["site", "strict settings"] },
     B377: { onExamples: ["site"] },
     B379: { onExamples: ["site"] },
     B381: {

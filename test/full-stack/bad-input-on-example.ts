@@ -7,10 +7,11 @@ import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
 import type { Service } from "../rig/services.ts"
 import { hostileAccountForms } from "./hostile-account-forms.ts"
 import { hostileAccounts } from "./hostile-accounts.ts"
-import { hostileClients, httpsBehindProxy, sameSite, sameSiteStatuses, withoutTokens } from "./hostile-clients.ts"
+import { hostileClients, httpsBehindProxy } from "./hostile-clients.ts"
 import { hostileCookies } from "./hostile-cookies.ts"
 import { hostileForms } from "./hostile-forms.ts"
 import { hostileRows } from "./hostile-rows.ts"
+import { hostileStrict, strict } from "./hostile-strict.ts"
 import { type Host, loggedIn, type Site, secretKey, startSite, whoIs } from "./site.ts"
 
 /** @param entry the file that starts the example. @param needs are named in the test file, where CI looks for them */
@@ -55,24 +56,16 @@ export const badInputOn = (entry: string, ...needs: ReadonlyArray<Service>): voi
       cases
     )
 
-    const fromSameSite = "where browsers need no token, a form from another page of the same site is refused ($id)"
-    cases.each("fetch metadata", sameSite)(
-      fromSameSite,
-      async () => {
-        const strict = await startExample({ entry, databaseUrl: server.url, secretKey, env: withoutTokens })
-        try {
-          expect(await sameSiteStatuses(Number(new URL(strict.url).port))).toEqual([403, 200])
-        } finally {
-          await strict.stop()
-        }
-      },
-      180_000
+    hostileStrict(
+      () => host,
+      () => startExample({ entry, databaseUrl: server.url, secretKey, ...strict }),
+      cases
     )
 
     cases.isComplete("site")
     cases.isComplete("account pages")
     cases.isComplete("https")
-    cases.isComplete("fetch metadata")
+    cases.isComplete("strict settings")
 
     it("after all this, users can still log in, and no bug was reported", async () => {
       expect(await whoIs(host, await loggedIn(host, "alice"))).toBe("alice")

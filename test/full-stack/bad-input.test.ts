@@ -8,10 +8,11 @@ import { type Database, engines } from "./databases.ts"
 import { hostileAccountForms } from "./hostile-account-forms.ts"
 import { hostileAccounts } from "./hostile-accounts.ts"
 import { hostileBodies } from "./hostile-bodies.ts"
-import { hostileClients, httpsBehindProxy, sameSite, sameSiteStatuses, withoutTokens } from "./hostile-clients.ts"
+import { hostileClients, httpsBehindProxy } from "./hostile-clients.ts"
 import { hostileCookies } from "./hostile-cookies.ts"
 import { hostileForms } from "./hostile-forms.ts"
 import { hostileRows } from "./hostile-rows.ts"
+import { hostileStrict, strict } from "./hostile-strict.ts"
 import { hostileTargets } from "./hostile-targets.ts"
 import { type Host, loggedIn, type Site, secretKey, startSite, whoIs } from "./site.ts"
 
@@ -70,23 +71,15 @@ for (const engine of engines(service("postgres")))
         cases
       )
       hostileClients(() => host, cases)
-      const fromSameSite = "where browsers need no token, a form from another page of the same site is refused ($id)"
-      cases.each("fetch metadata", sameSite)(
-        fromSameSite,
-        async () => {
-          const strict = await startExample({ databaseUrl: database.url, secretKey, env: withoutTokens })
-          try {
-            expect(await sameSiteStatuses(Number(new URL(strict.url).port))).toEqual([403, 200])
-          } finally {
-            await strict.stop()
-          }
-        },
-        180_000
+      hostileStrict(
+        () => host,
+        () => startExample({ databaseUrl: database.url, secretKey, ...strict }),
+        cases
       )
       cases.isComplete("site")
       cases.isComplete("account pages")
       cases.isComplete("https")
-      cases.isComplete("fetch metadata")
+      cases.isComplete("strict settings")
     }
 
     it("after all this, users can still log in, and no bug was reported", async () => {

@@ -13,9 +13,6 @@ import { ask, request } from "./wire.ts"
 /** The settings that the requests over https need: a proxy in front says what the browser used. */
 export const httpsBehindProxy = { AUTH_OPTIONS: '{"secureProxyHeader":["X-Forwarded-Proto","https"]}' }
 
-/** The settings of a site that asks browsers for no token. */
-export const withoutTokens = { AUTH_OPTIONS: '{"csrfMode":"fetch-metadata"}' }
-
 /** The forms from another page of the same site. */
 export const sameSite = csrf.filter(({ id }) => id === "B201")
 
