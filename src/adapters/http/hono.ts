@@ -64,14 +64,9 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
   checkHttpOptions(options)
   answerFailures()
   return async (c, next) => {
-    const answerOf = (error: unknown): Response => failureToResponse(answerTo(error, c, options))
     const around = openedAround(auth, c) ?? openedAround(auth, c.req.raw)
     const opened = around ?? { auth, request: auth.open(headOf(c), new HonoResponse(c)) }
     const { request } = opened
-    const failed = (error: unknown): Response => {
-      if (discardsChanges(error)) request.discardChanges()
-      return answerOf(error)
-    }
 
     c.set("auth", request.context)
     let thrown: { readonly error: unknown } | undefined
@@ -84,11 +79,11 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
     } catch (error) {
       // Hono itself answers errors of handlers. Caught here: the refusal of `admit`, and thrown values that are not an
       // Error.
-      if (isAuthFailure(error) && !isAdmitted) c.res = failed(error)
+      if (isAuthFailure(error) && !isAdmitted) c.res = failed(request, error, c, options)
       else thrown = { error }
     }
     if (c.error !== undefined && isAdmitted && isAuthFailure(c.error)) {
-      replace(c, failed(c.error))
+      replace(c, failed(request, c.error, c, options))
       // The failure is answered: outer middleware and loggers should see no error.
       c.error = undefined
     }
@@ -102,11 +97,24 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
       sendWith(c, headers instanceof Promise ? await headers : headers)
     } catch (error) {
       if (c.finalized) discard(c.res)
-      replace(c, answerOf(error))
+      replace(c, answerOf(error, c, options))
       return
     }
     if (thrown !== undefined) throw thrown.error
   }
+}
+
+const answerOf = (error: unknown, c: Context, options: HonoAuthOptions): Response =>
+  failureToResponse(answerTo(error, c, options))
+
+const failed = (
+  request: { readonly discardChanges: () => void },
+  error: unknown,
+  c: Context,
+  options: HonoAuthOptions
+): Response => {
+  if (discardsChanges(error)) request.discardChanges()
+  return answerOf(error, c, options)
 }
 
 /** The request as the client sent it, also if a method override has made a new one. */
@@ -115,9 +123,8 @@ const headOf = (c: Context): FetchRequestHead =>
 
 /** The method of Node's own request, which `@hono/node-server` passes in `env`. */
 const methodOnNode = (env: unknown): string | undefined => {
-  const incoming: unknown = typeof env === "object" && env !== null ? Reflect.get(env, "incoming") : undefined
-  const method: unknown =
-    typeof incoming === "object" && incoming !== null ? Reflect.get(incoming, "method") : undefined
+  const incoming = typeof env === "object" && env !== null && "incoming" in env ? env.incoming : undefined
+  const method = typeof incoming === "object" && incoming !== null && "method" in incoming ? incoming.method : undefined
   return typeof method === "string" ? method : undefined
 }
 

@@ -64,9 +64,10 @@ export const withAuth = <
 
 /**
  * With `cacheComponents`, `next build` calls GET handlers. When a handler reads a header, Next ends the call, and calls
- * the handler again for each request. This has to happen before the application's `auth` is made.
+ * the handler again for each request. This has to happen before the application's `auth` is made. One header is enough:
+ * a list of all takes four times as long.
  */
-const endPrerendering = (head: RouteRequestHead): void => void head.headers
+const endPrerendering = (head: RouteRequestHead): void => void head.cookie()
 
 /** Whether a form was sent: Next redirects such a request with the status 303. */
 export const isFormPost = ({ headers, method }: Request): boolean =>
