@@ -1,6 +1,8 @@
 /** The statistics of `npm run timing`, on differences whose cause is known. */
+import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { kindsIn, type Scene, sceneOf } from "../../bench/timing/kinds.ts"
+import { kindsIn, type Scene, sceneNames, sceneOf } from "../../bench/timing/kinds.ts"
+import { page, pageOf, readSaved } from "../../bench/timing/results.ts"
 import { chanceOf, holm, intervalOf, trimmedMean } from "../../bench/timing/statistics.ts"
 import { compare, type Differences, isDecided, outcomeOf } from "../../bench/timing/verdicts.ts"
 
@@ -95,5 +97,25 @@ describe("the verdict of the timing", () => {
     const waiting = run({ inline: 5, delay: 0 }, 0.5, reset)
     expect(outcome(run({ delay: 2 }, 0.5, reset), waiting, reset).verdict).toBe("passed")
     expect(outcome(run({ delay: 2 }, 0.5, reset), run({ delay: 0 }, 0.5, reset), reset).verdict).toBe("invalid")
+  })
+})
+
+describe("the kept results of the timing", () => {
+  const saved = readSaved()
+
+  it("are what bench/results/timing.md shows (npm run timing -- --save writes both)", () => {
+    expect(readFileSync(page, "utf8")).toBe(pageOf(saved))
+  })
+
+  it.each(sceneNames)("have each kind of this scene, on a commit, with versions, and no leak: %s", (name) => {
+    const kept = saved[name]
+    expect(kept?.outcome.verdict).not.toBe("failed")
+    expect(kept?.date).toMatch(/^\d{4}-\d\d-\d\d$/)
+    expect(kept?.commit).toMatch(/^[0-9a-f]{10}$/)
+    expect(kept?.versions).toMatchObject({ Node: expect.stringMatching(/^\d+\./) })
+    expect(kept?.processor.map(({ kind }) => kind)).toEqual(kindsIn(sceneOf(name)).slice(1))
+    expect(outcomeOf(sceneOf(name), kept?.processor ?? [], kept?.waiting ?? [], kept?.limitMs ?? 0)).toEqual(
+      kept?.outcome
+    )
   })
 })

@@ -259,8 +259,8 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
     {
       what: "A failed login costs the same for every account, and is answered alike",
       laws: ["a-failed-login-costs-the-same", "a-failed-login-reveals-no-user"],
-      tests: ["test/adapters/password/work.test.ts"],
-      but: "a stored hash that is dearer than a new one costs its own work"
+      tests: ["test/adapters/password/work.test.ts", "test/docs/timing-work.test.ts"],
+      but: "a stored hash that is dearer than a new one costs its own work, unless `wrongPasswordHashers` is set"
     },
     {
       what: "Guesses are limited with the option `throttle`: for each user name, network and device",
