@@ -1,6 +1,6 @@
 /** Everything that is made from the saved results, without measuring: charts, tables, and the blocks of pages. */
 
-import { readFileSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { corePage, readCore } from "../core/core-results.ts"
 import { growthFiles, readGrowth } from "../growth/growth-results.ts"
@@ -46,7 +46,11 @@ export const resultPages = (shown: ReadonlyArray<Shown>): ReadonlyMap<string, st
 /** Writes all of them. */
 export const draw = (): void => {
   const shown = shownRows(readHistory())
-  for (const [name, text] of resultFiles(shown)) writeFileSync(join(root, "bench/results", name), text)
+  const files = resultFiles(shown)
+  for (const [name, text] of files) writeFileSync(join(root, "bench/results", name), text)
+  // Charts of runs that are no longer kept.
+  for (const name of readdirSync(join(root, "bench/results")))
+    if (name.endsWith(".svg") && !files.has(name)) rmSync(join(root, "bench/results", name))
   for (const [page, text] of resultPages(shown)) writeFileSync(join(root, page), text)
 }
 
