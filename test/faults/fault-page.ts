@@ -32,7 +32,8 @@ has the summary, and what a setting [cannot promise](security.md#what-a-setting-
 These rules hold for every row:
 
 - A store that cannot answer is a 503 with \`Retry-After\` and \`Cache-Control: no-store\`, and no cookie changes. It never makes a user anonymous.
-- All calls of a request together have one deadline.
+- Each call of a store has a deadline, by default 3 seconds. A request that reads the user makes one call, a login makes five,
+  one after the other. **Not done:** There is no deadline for all calls of a request together.
 - Reads and logouts are sent once more, on a new connection. A write is sent again only if it was certainly not carried out.
 - The first request after the fault succeeds.
 
