@@ -229,10 +229,11 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
 
 /**
  * How the server writes and reads values, so that its own or the database's defaults do not matter. Poolers know these
- * parameters, and set them again when they give a connection to another client. The encoding is not here: the driver
- * sets UTF-8 itself.
+ * parameters, and set them again when they give a connection to another client. They are written as the server reports
+ * them: PgBouncer compares the texts, and would set `ISO` again before every statement. The encoding is not here: the
+ * driver sets UTF-8 itself.
  */
-const format = { DateStyle: "ISO", TimeZone: "UTC", standard_conforming_strings: "on" } as const
+const format = { DateStyle: "ISO, MDY", TimeZone: "UTC", standard_conforming_strings: "on" } as const
 
 /**
  * Other settings that must not depend on the defaults of the server, the database or the user. `statement_timeout` also

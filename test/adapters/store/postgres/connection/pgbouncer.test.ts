@@ -59,6 +59,14 @@ describe.skipIf(!available)("behind PgBouncer in transaction mode", () => {
     expect((await create()).map(({ state }) => state)).toEqual(["complete", "complete", "complete"])
   })
 
+  it("gets connections whose settings PgBouncer need not set again", async () => {
+    const pg = stores()
+    const find = () => Effect.runPromise(pg.users.findById("1"))
+    await find()
+    expect((await server.statementsOf(find)).filter((text) => text.startsWith("SET"))).toEqual([])
+    await pg.close()
+  })
+
   it("is refused without the option `pooler`", async () => {
     const pg = postgres({ ...patient, url: bouncer.through(server.url) })
     const failure = await Effect.runPromise(Effect.flip(pg.users.findById("1")))
