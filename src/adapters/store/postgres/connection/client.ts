@@ -74,8 +74,11 @@ export const clientKinds: Kinds<ClientOptions> = {
   pooler: boolean
 }
 
-/** How many reads a connection is given before the next connection is used. */
+/** How many reads a connection is given before the next connection is used. They are sent in one packet. */
 const READS = 16
+
+/** The same behind a pooler: there the next read is not sent before the last one is answered. */
+const READS_BEHIND_POOLER = 1
 
 /** The longest pause, in milliseconds, before a statement is sent again after a conflict with another one. */
 const LONGEST_PAUSE = 100
@@ -122,6 +125,7 @@ export const createClient = (options: ClientOptions): Client => {
   if (!Number.isInteger(settings.max)) problems.push("max: must be an integer")
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
   const connection = { ...settings, server: Server.parse(options), pooler: options.pooler ?? false }
+  const reads = connection.pooler ? READS_BEHIND_POOLER : READS
   const connections = new Set<Connection>()
   const leaving = new Set<Promise<void>>()
   let closing = false
@@ -176,7 +180,7 @@ export const createClient = (options: ClientOptions): Client => {
         retire(one)
         continue
       }
-      const isFree = one.waiting() === 0 || (manner === "read" && one.isReading() && one.waiting() < READS)
+      const isFree = one.waiting() === 0 || (manner === "read" && one.isReading() && one.waiting() < reads)
       if (isFree && isNew(one)) return one
       if (best === undefined || isBetter(one, best)) best = one
     }

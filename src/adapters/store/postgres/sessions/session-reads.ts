@@ -54,6 +54,9 @@ const recordset = (reads: ReadonlyArray<SessionRead>): string =>
  */
 const MOST = 8
 
+/** The same behind a pooler: there each statement is planned anew, and takes two round trips. */
+const MOST_BEHIND_POOLER = 32
+
 /** postgres.js sends a packet of this many bytes immediately, and keeps a smaller one until the end of the turn. */
 const SENT_IMMEDIATELY = 1024
 
@@ -84,7 +87,7 @@ export const sessionReader = <Read extends SessionRead, Answer, Failure>(
       return Effect.mapError(found, failed)
     },
     answer,
-    MOST
+    client.pooler ? MOST_BEHIND_POOLER : MOST
   )
   return (read) => (batches && isEncodable(read) ? together(read) : alone(read))
 }

@@ -309,6 +309,12 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       await client.close()
     })
 
+    it("sends reads on all connections behind a pooler, because none is sent before the last one is answered", async () => {
+      const client = createClient({ url: server.url, max: 3, pooler: true })
+      expect(await readers(client, 6)).toEqual([2, 2, 2])
+      await client.close()
+    })
+
     it("sends no read behind a write that may wait for a lock, and no such write behind a read", async () => {
       const client = createClient({ ...patient, url: server.url, max: 2 })
       const holder = createClient({ ...patient, url: server.url, max: 1 })

@@ -93,6 +93,8 @@ describe.skipIf(!service("postgres").available)("sessions that are read together
       expect(answers).toMatchObject(keys.map((_, at) => ({ text: `text ${at}` })))
     })
     expect(many).toBe(3)
+    const pooled = await warm(open({ pooler: true }), true)
+    expect(await countStatements(server, () => Promise.all(keys.map((key) => load(pooled, key))))).toBe(1)
   })
 
   it("are each a statement of their own, if the application wants it", async () => {
