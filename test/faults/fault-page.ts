@@ -32,8 +32,11 @@ has the summary, and what a setting [cannot promise](security.md#what-a-setting-
 These rules hold for every row:
 
 - A store that cannot answer is a 503 with \`Retry-After\` and \`Cache-Control: no-store\`, and no cookie changes. It never makes a user anonymous.
-- Each call of a store has a deadline, by default 3 seconds. A request that reads the user makes one call, a login makes five,
-  one after the other. **Not done:** There is no deadline for all calls of a request together.
+- Each call of a store ends at a deadline. With PostgreSQL it is 3 seconds for the whole call (\`operationDeadlineSeconds\`). With
+  Redis it is 1 second for a connection and 1 second for an answer (\`deadlineSeconds\`); a command that is sent again waits
+  again. With sessions in PostgreSQL, a request that reads the user usually makes one call; a login makes at most four, one
+  after the other, and a fifth if it replaces an outdated hash. **Not done:** There is no deadline for all calls of a request
+  together.
 - Reads and logouts are sent once more, on a new connection. A write is sent again only if it was certainly not carried out.
 - The first request after the fault succeeds.
 

@@ -48,7 +48,7 @@ interface Faults {
     | "Redis Cluster"
     | "files"
     | "old key not deleted"
-    | "killed between password and key"
+    | "password stored, session not"
     | "signed cookies"
   readonly servers:
     | "refused connections"
@@ -203,7 +203,7 @@ export const faultTable: FaultTable = {
       tests: [
         address("gets new connections for reads, too, after the standby refused a write, because its data may be stale")
       ],
-      gap: "A client that may be behind for a limited time does not exist: see docs/scaling.md."
+      gap: "There is no option to read sessions from a replica: docs/scaling.md says why."
     },
     failover: {
       must: "The answer is 503 until the new primary serves, and the first request afterwards succeeds.",
@@ -432,7 +432,7 @@ export const faultTable: FaultTable = {
       ]
     },
     files: {
-      must: "The new file is written completely before the old one is deleted. One of the two keys has the session, never both and never none.",
+      must: "The new file is written completely before the old one is deleted. If a system call fails, one of the two keys has the session, never both and never none. If the process is killed in between, both may have it, and no client knows the new key.",
       tests: [files("%s fails or succeeds completely"), killedMove("before %s: there are %j, and %j after a logout")]
     },
     "old key not deleted": {
@@ -445,8 +445,8 @@ export const faultTable: FaultTable = {
         )
       ]
     },
-    "killed between password and key": {
-      must: "The session auth hash no longer matches, so all sessions of the user end. One of the two passwords is right.",
+    "password stored, session not": {
+      must: "The answer is 503. If the new password is stored, the session auth hash no longer matches, and all sessions of the user end. Exactly one of the two passwords is right.",
       tests: [
         redis("is a replica"),
         redisDisk("on its disk, with the sessions in it"),
@@ -537,7 +537,7 @@ export const faultTable: FaultTable = {
       ]
     },
     crash: {
-      must: "503 while the server is away. The first request afterwards succeeds, and what was acknowledged is there.",
+      must: "503 while the server is away. The first request afterwards succeeds. What was acknowledged is there: in PostgreSQL unless `synchronous_commit` is off, in Redis with `appendonly yes` and `appendfsync always`.",
       tests: [
         pg("was killed (kill -9), and is not started again"),
         pg("was killed (kill -9), and started again"),
@@ -547,7 +547,10 @@ export const faultTable: FaultTable = {
         cachedDb("was killed (kill -9), and started again without its entries")
       ]
     },
-    restart: { must: "The visitors notice nothing.", tests: [pg("was restarted"), redis("was restarted")] },
+    restart: {
+      must: "503 while the server is away. Afterwards the visitors notice nothing: latchkey opens new connections.",
+      tests: [pg("was restarted"), redis("was restarted")]
+    },
     "full disk": {
       must: "Reads and logouts succeed where they need no space; all other writes are answered with 503.",
       tests: [
@@ -560,7 +563,7 @@ export const faultTable: FaultTable = {
       ]
     },
     "full memory": {
-      must: "Redis refuses writes, and deletes sessions.",
+      must: "Reads and logouts succeed; all other writes are answered with 503. If Redis is the cache in front of a database, logins, logouts and new keys are answered with 503, and reads and other writes succeed.",
       tests: [
         redis("has no memory left"),
         redisDisk("in its memory, with the sessions in it"),
@@ -568,8 +571,11 @@ export const faultTable: FaultTable = {
       ]
     },
     "replica behind": {
-      must: "No session is read from it.",
-      tests: [standby("loses nothing and revives nothing, there and back, if the standby is synchronous")]
+      must: "latchkey connects only to the address in its settings, and looks for no replica. If the address leads to a standby, sessions are read from it; after it has refused a write, latchkey connects to the address again.",
+      tests: [
+        pg("is a standby"),
+        address("gets new connections for reads, too, after the standby refused a write, because its data may be stale")
+      ]
     },
     "failover that loses a commit": {
       must: "It may bring the last ended session back, until a second logout: docs/security.md says with which settings.",
