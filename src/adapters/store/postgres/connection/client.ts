@@ -1,10 +1,12 @@
 /**
  * A pool of connections with deadlines. A statement is given to a connection immediately: an idle one, otherwise a new one,
- * otherwise the one with the fewest waiting statements. So no statement waits in a queue without a deadline.
+ * otherwise one that has only short reads to answer, with the fewest waiting statements. So no statement waits in a queue
+ * without a deadline.
  *
  * Short reads share a connection: they go to the first one that has only a few reads to answer. Reads that arrive
  * together are sent in one packet and answered in one. That costs this process and the server about half as much as one
- * connection for each. A statement that may wait for a lock gets a connection to itself.
+ * connection for each. Behind a pooler this is not possible, so they use all connections. A statement that may wait for a
+ * lock gets a connection to itself.
  */
 import { setTimeout as pause } from "node:timers/promises"
 import * as Effect from "effect/Effect"
@@ -166,14 +168,17 @@ export const createClient = (options: ClientOptions): Client => {
   }
 
   /**
-   * @param notBefore a value of `performance.now()`: connections from before may be broken. Idle ones are closed, since
-   * a statement must not find out, and busy ones are the last choice.
+   * @param notBefore a value of `performance.now()`: connections from before may be broken. Idle ones are closed, so that
+   * no statement is sent on a broken one; busy ones are the last choice.
    */
   const pick = (manner: Manner, notBefore: number): Connection => {
     const oldest = performance.now() - settings.lifetimeSeconds * 1000
     const isNew = (one: Connection) => one.openedAt >= notBefore
-    const isBetter = (one: Connection, other: Connection) =>
-      isNew(one) === isNew(other) ? one.waiting() < other.waiting() : isNew(one)
+    const isBetter = (one: Connection, other: Connection) => {
+      if (isNew(one) !== isNew(other)) return isNew(one)
+      if (one.isReading() !== other.isReading()) return one.isReading()
+      return one.waiting() < other.waiting()
+    }
     let best: Connection | undefined
     for (const one of connections) {
       if (one.openedAt < oldest || (!isNew(one) && one.waiting() === 0)) {

@@ -310,13 +310,17 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
     })
 
     it("sends reads on all connections behind a pooler, because none is sent before the last one is answered", async () => {
-      const client = createClient({ url: server.url, max: 3, pooler: true })
+      const client = createClient({ ...patient, url: server.url, max: 3, pooler: true })
       expect(await readers(client, 6)).toEqual([2, 2, 2])
       await client.close()
     })
 
-    it("sends no read behind a write that may wait for a lock, and no such write behind a read", async () => {
-      const client = createClient({ ...patient, url: server.url, max: 2 })
+    const directly = "sends no read behind a write that may wait for a lock, and no such write behind a read"
+    it.each([
+      [directly, false],
+      [`${directly}, behind a pooler`, true]
+    ])("%s", async (_, pooler) => {
+      const client = createClient({ ...patient, url: server.url, max: 2, pooler })
       const holder = createClient({ ...patient, url: server.url, max: 1 })
       const locked = prepare("SELECT pg_advisory_lock(1)")()
       const unlocked = prepare("SELECT pg_advisory_unlock(1)")()
