@@ -77,7 +77,7 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
       isAdmitted = true
       await insideOf(opened, [c, c.req.raw], next)
     } catch (error) {
-      // Hono itself answers errors of handlers. Caught here: the refusal of `admit`, and thrown values that are not an
+      // Hono itself answers errors of handlers. Caught here: the refusal of `enter`, and thrown values that are not an
       // Error.
       if (isAuthFailure(error) && !isAdmitted) c.res = failed(request, error, c, options)
       else thrown = { error }

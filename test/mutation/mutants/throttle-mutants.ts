@@ -124,5 +124,11 @@ export const throttleMutants: ReadonlyArray<Mutant> = [
     name: "a request for a mail is always allowed",
     was: "({ answers }) => isAccepted(asks, answers) )",
     becomes: "() => true )"
+  },
+  {
+    name: "a guess at an inactive user is not counted when another backend is not available",
+    was: "if (allowed) isJudgedWrong = true",
+    becomes: "if (!allowed) isJudgedWrong = true",
+    beyondLaws: "the sites of the laws have no backend that fails; tested in test/adapters/request/throttle"
   }
 ]

@@ -14,6 +14,7 @@ import { allowRequestFor } from "../../request/login/counted-attempts.ts"
 import * as Operations from "../../request/login/operations.ts"
 import * as PasswordChanges from "../../request/login/password-changes.ts"
 import { reauthenticate } from "../../request/login/reauthentication.ts"
+import { keepingOutage } from "../../request/scope/perform.ts"
 import type { RequestScope } from "../../request/scope/request-scope.ts"
 import type { AuthServices } from "../../request/scope/services.ts"
 import { commit } from "../../request/session/finish-response.ts"
@@ -45,6 +46,10 @@ export class RequestEffects<User extends object, Fields extends SessionFields> i
     this.#fields = fields
     this.#head = head
   }
+  /** For operations with several calls of stores: an outage of each becomes a 503. */
+  #keeping<A, E>(operation: Effect.Effect<A, E>): Effect.Effect<A, E> {
+    return keepingOutage(this.#scope, operation)
+  }
   get getUser() {
     return Operations.getUser(this.#services, this.#scope)
   }
@@ -52,46 +57,49 @@ export class RequestEffects<User extends object, Fields extends SessionFields> i
     return Operations.userForLog(this.#services, this.#scope)
   }
   get authenticate() {
-    return (credentials: Credentials) => Operations.authenticate(this.#services, this.#scope, credentials)
+    return (credentials: Credentials) =>
+      this.#keeping(Operations.authenticate(this.#services, this.#scope, credentials))
   }
   get login() {
     return (user: User, options?: { readonly backend?: string; readonly remember?: boolean }) =>
-      Operations.login(this.#services, this.#scope, user, options?.backend, options)
+      this.#keeping(Operations.login(this.#services, this.#scope, user, options?.backend, options))
   }
   get reauthenticate() {
-    return (credentials: Credentials) => reauthenticate(this.#services, this.#scope, credentials)
+    return (credentials: Credentials) => this.#keeping(reauthenticate(this.#services, this.#scope, credentials))
   }
   get logout() {
-    return Operations.logout(this.#services, this.#scope)
+    return this.#keeping(Operations.logout(this.#services, this.#scope))
   }
   get updateSessionAuthHash() {
-    return (user: User) => Operations.updateSessionAuthHash(this.#services, this.#scope, user)
+    return (user: User) => this.#keeping(Operations.updateSessionAuthHash(this.#services, this.#scope, user))
   }
   get checkPassword() {
-    return (user: User, password: string) => PasswordChanges.checkPassword(this.#services, this.#scope, user, password)
+    return (user: User, password: string) =>
+      this.#keeping(PasswordChanges.checkPassword(this.#services, this.#scope, user, password))
   }
   get allowRequestFor() {
-    return (email: string) => allowRequestFor(this.#services, this.#scope, email)
+    return (email: string) => this.#keeping(allowRequestFor(this.#services, this.#scope, email))
   }
   get setPassword() {
-    return (user: User, password: string) => PasswordChanges.setPassword(this.#services, this.#scope, user, password)
+    return (user: User, password: string) =>
+      this.#keeping(PasswordChanges.setPassword(this.#services, this.#scope, user, password))
   }
   get listSessions() {
-    return Sessions.listSessions(this.#services, this.#scope)
+    return this.#keeping(Sessions.listSessions(this.#services, this.#scope))
   }
   get endSession() {
-    return (id: string) => Sessions.endSession(this.#services, this.#scope, id)
+    return (id: string) => this.#keeping(Sessions.endSession(this.#services, this.#scope, id))
   }
   get endOtherSessions() {
-    return Sessions.endOtherSessions(this.#services, this.#scope)
+    return this.#keeping(Sessions.endOtherSessions(this.#services, this.#scope))
   }
   get changePassword() {
     return (user: User, oldPassword: string, newPassword: string) =>
-      PasswordChanges.changePassword(this.#services, this.#scope, user, oldPassword, newPassword)
+      this.#keeping(PasswordChanges.changePassword(this.#services, this.#scope, user, oldPassword, newPassword))
   }
   get resetPassword() {
     return (user: User, token: string, password: string) =>
-      PasswordChanges.resetPassword(this.#services, this.#scope, user, token, password)
+      this.#keeping(PasswordChanges.resetPassword(this.#services, this.#scope, user, token, password))
   }
   get getCsrfToken() {
     return Csrf.getToken(this.#services, this.#scope)

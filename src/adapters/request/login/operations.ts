@@ -23,7 +23,7 @@ import type {
 import { type BackendFailure, toolsOf } from "../../ports/backend.ts"
 import { drive } from "../../ports/driver.ts"
 import { tracedCall } from "../../telemetry/traced.ts"
-import { adopting, keepingOutage, loadSession, loadUser, performAll, resuming } from "../scope/perform.ts"
+import { adopting, loadSession, loadUser, performAll, resuming } from "../scope/perform.ts"
 import type { RequestScope } from "../scope/request-scope.ts"
 import type { AuthServices } from "../scope/services.ts"
 import type { SessionDraft } from "../scope/session-draft.ts"
@@ -122,7 +122,7 @@ export const authenticate = <User extends object>(
     const credentials = typeof offered === "object" && offered !== null ? offered : {}
     return Effect.flatMap(loginAttempt(services, scope, credentials), (attempt) =>
       Effect.flatMap(prepared(services), () => {
-        const asking = keepingOutage(scope, askBackends(services, scope, credentials, attempt))
+        const asking = askBackends(services, scope, credentials, attempt)
         const found = attempt === undefined ? asking : Effect.tapError(asking, () => attempt.abandoned)
         return Effect.flatMap(found, (who) => accepted(scope, who, attempt))
       })

@@ -20,7 +20,7 @@ import type {
 import type { Session } from "../../../core/session/value/session.ts"
 import type { Moment } from "../../../core/transition.ts"
 import { momentOf } from "../../clock-and-random/clock-and-random.ts"
-import type { StoreUnavailable } from "../../errors/errors.ts"
+import { BackendUnavailable, Busy, StoreUnavailable } from "../../errors/errors.ts"
 import { type Backend, type BackendFailure, toolsOf } from "../../ports/backend.ts"
 import { counted, tracedCall } from "../../telemetry/traced.ts"
 import type { InFlight, PendingQuery, RequestScope } from "./request-scope.ts"
@@ -208,15 +208,18 @@ const remember = <User extends object>(
  * Stores an outage in the scope, because a framework may turn the error into a plain 500. See `failureBehind`. A
  * {@link singleFlight} does so by itself.
  */
-export const keepingOutage = <A, E extends BackendFailure>(
+export const keepingOutage = <A, E>(
   scope: Pick<RequestScope<never>, "outage">,
   asked: Effect.Effect<A, E>
 ): Effect.Effect<A, E> =>
-  Effect.tapError(asked, (outage) =>
+  Effect.tapError(asked, (error) =>
     Effect.sync(() => {
-      scope.outage = outage
+      if (isOutage(error)) scope.outage = error
     })
   )
+
+const isOutage = (error: unknown): error is BackendFailure =>
+  error instanceof StoreUnavailable || error instanceof BackendUnavailable || error instanceof Busy
 
 /**
  * Runs a query. Operations of one request that need the same query at the same time share it. An outage is stored in the

@@ -89,7 +89,8 @@ export const write = async <A>(
     }
     return await place(temporary)
   } finally {
-    // If it stays, `clearExpired` removes it later. The session is in place by now, or not.
+    // If it stays, `clearExpired` removes it later. This failure does not change the result: `place` has succeeded or
+    // failed before.
     await fs.rm(temporary, { force: true }).catch(() => {})
   }
 }

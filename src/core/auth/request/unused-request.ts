@@ -29,7 +29,7 @@ export const needsNothingUnused = (
  * Whether each session cookie has a key, and each CSRF cookie a secret. A useless session cookie is deleted, and a
  * malformed CSRF cookie is replaced.
  *
- * This runs for every request. It makes no text for a name or a value, which takes half the time of `cookieValue`. It
+ * This runs for every request. It makes no text for a name or a value, so it takes half the time of `cookieValue`. It
  * returns `false` for some headers that browsers do not send: with quotes, with white space around a value, or with a
  * cookie whose name begins with one of these names.
  */

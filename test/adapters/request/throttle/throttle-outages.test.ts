@@ -18,6 +18,15 @@ describe("a throttle store that is unavailable", () => {
     expect(calls).not.toContain("find")
   })
 
+  it("is an error also if the framework answers it with 500", async () => {
+    const { client } = await site({ throttle: { store: gone } })
+    const caught = client(address).handled(async ({ allowRequestFor, authenticate }) => {
+      await authenticate({ username: "alice", password: "alice's" }).catch(() => {})
+      await allowRequestFor("alice@example.com").catch(() => {})
+    }, 500)
+    await expect(caught).rejects.toBeInstanceOf(StoreUnavailable)
+  })
+
   describe("with a fallback store", () => {
     const allow = (store: ThrottleStore) => site({ throttle: { store, fallbackStore: memoryThrottle() } })
 

@@ -244,8 +244,11 @@ describe("a throttled login", () => {
 })
 
 describe("an attempt whose password was compared", () => {
-  it("is counted although another backend is not available", async () => {
-    const users = memory().users
+  it.each([
+    ["a wrong one", "wrong", true],
+    ["the right one of an inactive user", "alice's", false]
+  ])("is counted although another backend is not available: %s", async (_, password, isActive) => {
+    const { users } = memory()
     const away: Backend<MemoryUser> = {
       authenticate: () => Effect.fail(new BackendUnavailable({ backend: "away", cause: "a test" })),
       getUser: () => Effect.undefined,
@@ -254,8 +257,9 @@ describe("an attempt whose password was compared", () => {
     const { client, counts } = await site({
       auth: { backends: { [model]: modelBackend(users), away } }
     })
-    const guess = (password: string) => client(address).logIn("alice", password)
-    for (let round = 0; round < 5; round++) await expect(guess("wrong")).rejects.toBeInstanceOf(BackendUnavailable)
+    users.change("1", { isActive })
+    const guess = () => client(address).logIn("alice", password)
+    for (let round = 0; round < 5; round++) await expect(guess()).rejects.toBeInstanceOf(BackendUnavailable)
     expect(counts.keys(start).map(({ failures }) => failures)).toEqual([5, 5])
   })
 })

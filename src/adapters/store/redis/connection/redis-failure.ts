@@ -5,7 +5,7 @@ import { Tagged } from "../../../errors/errors.ts"
 export class RedisFailure extends Tagged("RedisFailure")<{
   /** First word of the server's error (`OOM`, `READONLY`), the system's error code, `SILENT`, `CLOSED` or `UNKNOWN`. */
   readonly code: string
-  /** The connection is lost, or was never made: it is not known whether the command ran. */
+  /** The connection is lost, or was never made. Unless `neverSent`, it is not known whether the command ran. */
   readonly lost: boolean
   /** There was no connection to send the command on. */
   readonly neverSent?: true
