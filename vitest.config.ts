@@ -30,8 +30,8 @@ export default defineConfig({
   plugins: [...mutation()],
   test: {
     // These limits end what hangs. On a slow and busy machine a test that takes a second may take half a minute.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     expect: { poll: { timeout: 20_000 } },
     reporters: ["default", new RunNotes()],
     // Suites that share a worker also share loaded modules: loading them took most of the time.
