@@ -116,7 +116,7 @@ describe("what the page on scaling says of growth", () => {
     inFlight: { latchkey: 7.4, bare: 4.1 }
   }
 
-  it("is computed from the run between whose tables the factor is largest", () => {
+  it("uses the run with the largest factor between its smallest and its largest table", () => {
     const smaller = { ...run, sizes: [size(10_000, 90), size(100_000, 999)] }
     expect(growthOfCost([run, smaller])).toBe(
       "With 1,000,000 sessions instead of 10,000, the CPU time of application and PostgreSQL together is 1.50 times as long for a read, 1.00 times for a login and 1.00 times for a logout."
@@ -131,7 +131,7 @@ describe("what the page on scaling says of growth", () => {
     expect(storage([run, { ...run, inFlight: { latchkey: 9, bare: 4 } }])).toContain("take 7 to 9 MB together")
   })
 
-  it("has how long expired sessions took to remove", () => {
+  it("says how long it took to remove expired sessions", () => {
     expect(clearing([run])).toBe(
       "60,000 expired rows beside 1,000,000 live ones took 2 s, each tenth of them 0.1 to 0.3 s. Reads at the same time waited 1.5 times as long in the median, because all share two cores."
     )

@@ -47,7 +47,7 @@ export class NodeRequestHead implements RequestHead {
   }
 }
 
-/** Most clients write the name in one of two ways. To write a name in small letters takes longer than to compare it. */
+/** Most clients write the name in one of two ways. Converting a name to lower case takes longer than comparing it. */
 const isCookie = (name: string | undefined): boolean =>
   name?.length === 6 && (name === "Cookie" || name === "cookie" || name.toLowerCase() === "cookie")
 

@@ -13,6 +13,7 @@ import {
 import { prepare, type Statement } from "../../../../../src/adapters/store/postgres/connection/statement.ts"
 import { type PostgresOptions, type PostgresStores, postgres } from "../../../../../src/adapters/store/postgres.ts"
 import type { SessionKey } from "../../../../../src/core/session-key.ts"
+import { patient } from "../../../../rig/patience.ts"
 import { type PostgresServer, startPostgres } from "../../../../rig/postgres-server.ts"
 import { service } from "../../../../rig/services.ts"
 import { startProxy, type TcpProxy } from "../../../../rig/tcp-proxy.ts"
@@ -35,9 +36,6 @@ const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 
 /** Until this process has read what has arrived on its sockets. A timer may be due before that on a busy machine. */
 const heard = () => new Promise((resolve) => setImmediate(resolve))
-
-/** For tests of anything but deadlines: on a busy machine an answer may take longer than the default of a second. */
-const patient = { deadlineSeconds: 20, connectTimeoutSeconds: 20, operationDeadlineSeconds: 20 } as const
 
 describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
   let server: PostgresServer
@@ -356,12 +354,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
   })
 
   it("repeats a read on a new connection, also if it may not open more, and an old one is idle", async () => {
-    const client = createClient({
-      url: proxy.through(server.url),
-      max: 2,
-      deadlineSeconds: 10,
-      operationDeadlineSeconds: 20
-    })
+    const client = createClient({ ...patient, url: proxy.through(server.url), max: 2 })
     const ask = <A>(statement: Statement<A>, manner: Manner) => Effect.runPromise(client.run(statement, manner))
     await Promise.all([ask(sleep(0.1), "once"), ask(sleep(0.1), "once")])
     // Takes the place of its connection, for long, when that has been lost together with the read behind it.
