@@ -88,6 +88,30 @@ export const storeMutants: ReadonlyArray<Mutant> = [
     becomes: "takeBack(stateOf(change.key), change.until)"
   },
   {
+    name: "PostgreSQL: a connection that became silent says nothing about the others",
+    was: "if (why === silent) suspectAllUnheardSince(quietSince)",
+    becomes: "",
+    tests: ["test/adapters/store/postgres/connection/client.test.ts"]
+  },
+  {
+    name: "PostgreSQL: a connection that became silent ends those that have answered since",
+    was: "if (other.heardAt() > instant) continue",
+    becomes: "",
+    tests: ["test/adapters/store/postgres/connection/client.test.ts"]
+  },
+  {
+    name: "PostgreSQL: a connection that became silent ends the statements of the others",
+    was: "if (other.waiting() > 0) { retire(other) continue }",
+    becomes: "",
+    tests: ["test/adapters/store/postgres/connection/client.test.ts"]
+  },
+  {
+    name: "PostgreSQL: a connection with a waiting statement gets others, after another one became silent",
+    was: "if (other.waiting() > 0) { retire(other) continue }",
+    becomes: "if (other.waiting() > 0) continue",
+    tests: ["test/adapters/store/postgres/connection/client.test.ts"]
+  },
+  {
     name: "PostgreSQL: an attempt that waited for a row does not look again whether it has to wait",
     was: "LATERAL (SELECT ${waits} AS waits) w",
     becomes: "LATERAL (SELECT false AS waits) w",

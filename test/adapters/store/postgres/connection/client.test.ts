@@ -124,6 +124,53 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       await pg.close()
     })
 
+    it("loses one write, not one per connection, when all connections were silently dropped", async () => {
+      const pg = stores({ ...patient, deadlineSeconds: 3 })
+      await warm(pg)
+      proxy.forget()
+      expect(outage(await write(pg))).toBe("StoreUnavailable")
+      const [answers, seconds] = await timed(Promise.all(Array.from({ length: 8 }, () => write(pg))))
+      expect(answers.every(Result.isSuccess)).toBe(true)
+      expect(seconds).toBeLessThan(3)
+      await pg.close()
+    })
+
+    it("sends no read behind one that still waits, when its connection and another one were silently dropped", async () => {
+      const client = createClient({ ...patient, url: proxy.through(server.url), max: 2, deadlineSeconds: 4 })
+      const ask = (x: number, manner: Manner) =>
+        Effect.runPromise(Effect.result(Effect.map(client.run(one(x), manner), ([row]) => row?.["x"])))
+      await Promise.all([ask(1, "once"), ask(2, "once")])
+      proxy.forget()
+      const writing = ask(3, "once")
+      await pause(2500)
+      const reading = ask(4, "read")
+      expect(await writing).toMatchObject(Result.fail({ code: "SILENT" }))
+      // The read that waits has more than two seconds left.
+      const [answer, seconds] = await timed(ask(5, "read"))
+      expect(answer).toEqual(Result.succeed(5))
+      expect(seconds).toBeLessThan(2)
+      expect(await reading).toEqual(Result.succeed(4))
+      await client.close()
+    })
+
+    it("keeps connections that have answered since another one became silent, and ends no statement on them", async () => {
+      // Behind a pooler the server has no timeout of its own.
+      const client = createClient({ ...patient, url: server.url, max: 3, deadlineSeconds: 4, pooler: true })
+      // Without parameters, so that the server sends nothing before the answer.
+      const pid = (seconds: number) => prepare(`SELECT pg_backend_pid() AS pid FROM pg_sleep(${seconds})`)()
+      const ask = (seconds: number) =>
+        Effect.runPromise(Effect.map(client.run(pid(seconds), "once"), ([row]) => row?.["pid"]))
+      const known = await Promise.all([ask(0.2), ask(0.2), ask(0.2)])
+      const silent = Effect.runPromise(Effect.flip(client.run(pid(8), "once")))
+      await pause(1500)
+      const slow = ask(3.5)
+      const answered = await ask(0)
+      expect(await silent).toMatchObject({ code: "SILENT" })
+      expect(await ask(0)).toBe(answered)
+      expect(known).toContain(await slow)
+      await client.close()
+    })
+
     it("repeats a read whose connection was reset, and never a write", async () => {
       const pg = stores({ ...patient, max: 1 })
       await warm(pg)
