@@ -432,8 +432,12 @@ export const faultTable: FaultTable = {
       ]
     },
     files: {
-      must: "The new file is written completely before the old one is deleted. If a system call fails, one of the two keys has the session, never both and never none. If the process is killed in between, both may have it, and no client knows the new key.",
-      tests: [files("%s fails or succeeds completely"), killedMove("before %s: there are %j, and %j after a logout")]
+      must: "The new file is written completely before the old one is deleted. If a system call fails, one of the two keys has the session, never both and never none. If the process is killed in between, both may have it, and no client knows the new key. A lock that cannot be removed changes no answer; it counts for 5 seconds.",
+      tests: [
+        files("%s fails or succeeds completely"),
+        files("does not change the answer to %s, and the next change waits until it is stale"),
+        killedMove("before %s: there are %j, and %j after a logout")
+      ]
     },
     "old key not deleted": {
       must: "The answer is 503 and the new session is removed: no success is reported while the old key works.",

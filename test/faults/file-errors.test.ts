@@ -173,3 +173,42 @@ it("an ended session whose file cannot be removed is an error, and the next logo
   expect(await commit({ _tag: "Delete", key })).toEqual(deleted)
   expect(await load(key)).toEqual(absent)
 })
+
+describe("a lock file that cannot be removed", () => {
+  const isLock = (path: unknown): boolean => String(path).includes(".latchkey-lock-")
+  const { rm } = original
+  /** Every removal of a lock file fails. */
+  const holdLocks = () => {
+    fs.rm = async (path, options) => {
+      if (isLock(path)) throw Object.assign(new Error("planted"), { code: "EIO" })
+      return rm(path, options)
+    }
+    syncBuiltinESMExports()
+  }
+  const counting = fs.rm
+  afterEach(() => {
+    fs.rm = counting
+    syncBuiltinESMExports()
+  })
+
+  const changing = ["writing a session", "ending a session", "renewing a key"]
+  it.each(changing)("does not change the answer to %s, and the next change waits until it is stale", async (name) => {
+    const operation = operations[name]
+    if (operation === undefined) throw new Error(`no operation: ${name}`)
+    const [key, to] = [freshKey(), freshKey()]
+    await commit({ _tag: "Insert", key, text: "{}", expiresAt: LATER })
+    holdLocks()
+    expect(await run(operation.run(key, to))).toMatchObject(Object(operation.answer))
+    expect([await load(key), await load(to)]).toEqual(operation.after)
+    expect(existsSync(join(directory, `.latchkey-lock-sessionid${key}`))).toBe(true)
+    letLocksAge()
+    // Also if the stale lock, which was moved aside, cannot be removed.
+    expect(await commit({ _tag: "Delete", key })).toEqual(deleted)
+    fs.rm = counting
+    syncBuiltinESMExports()
+    letLocksAge()
+    expect(await commit({ _tag: "Delete", key })).toEqual(deleted)
+    expect(await load(key)).toEqual(absent)
+    expect(existsSync(join(directory, `.latchkey-lock-sessionid${key}`))).toBe(false)
+  })
+})

@@ -2,7 +2,7 @@
  * A lock between processes that share a directory: a file that only one process can create. Callers within one process
  * get the lock in the order of their calls. Between processes the order is random.
  *
- * A process that dies leaves its lock file behind. So a lock file that is older than `staleSeconds` is removed. The
+ * A process that dies, or that cannot remove its lock file, leaves it behind. So a lock file that is older than `staleSeconds` is removed. The
  * holder of a lock makes no irreversible change after half of that time ({@link Held.check}). The clocks of machines
  * that share a directory must not differ by more than that.
  */
@@ -52,13 +52,14 @@ const locked = async <A>(path: string, work: (held: Held) => Promise<A>): Promis
     return await work({ check })
   } finally {
     // After this time the lock file may belong to another process.
-    if (performance.now() < trustedUntil) await fs.rm(path, { force: true })
+    if (performance.now() < trustedUntil) await tryToRemove(path)
   }
 }
 
 const taken = async (path: string): Promise<boolean> => {
   const handle = await unless(["EEXIST"], fs.open(path, "wx", 0o600))
-  await handle?.close()
+  // The file is there, and nothing was written to it: the lock is held also if closing fails.
+  await handle?.close().catch(() => {})
   return handle !== undefined
 }
 
@@ -76,5 +77,11 @@ const breakIfStale = async (path: string): Promise<void> => {
   const moved = await fs.lstat(aside)
   // Another process removed the stale lock first, and this is the lock of the next holder: it is put back.
   if (moved.ino !== found.ino || moved.mtimeMs !== found.mtimeMs) await unless(["EEXIST"], fs.link(aside, path))
-  await fs.rm(aside, { force: true })
+  await tryToRemove(aside)
 }
+
+/**
+ * Removes a file whose work is done. If it stays, the result of the work is the same: a lock file becomes stale, and
+ * `clearExpired` removes it later.
+ */
+const tryToRemove = (path: string): Promise<void> => fs.rm(path, { force: true }).catch(() => {})
