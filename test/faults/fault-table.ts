@@ -127,6 +127,7 @@ const redisSessions = inFile("test/adapters/store/redis/sessions.test.ts")
 const clusterStore = inFile("test/adapters/store/redis/cluster.test.ts")
 const cached = inFile("test/adapters/store/cached-db/sessions.test.ts")
 const contract = inFile("test/adapters/store/session-store-contract.ts")
+const failedLogouts = inFile("test/adapters/request/session/failed-logouts.test.ts")
 const outages = inFile("test/adapters/http/contract/outages.ts")
 const failures = inFile("test/adapters/http/contract/failures.ts")
 const responses = inFile("test/adapters/http/contract/responses.ts")
@@ -353,16 +354,21 @@ export const faultTable: FaultTable = {
   },
   delete: {
     "no answer or no connection": {
-      must: "It is tried again within the deadline. Then the answer is 503, and the cookie stays, so that the user can try again.",
+      must: "It is tried again within the deadline. Then the answer is 503, and the cookie stays, so that the user can try again. The process remembers the key: no request acts as the user any more, and the next one that reads the session deletes it, or is answered with 503 as long as that fails. Other processes accept the key until then. A process remembers the last 10,000 such keys, each for as long as a session lasts (`SESSION_COOKIE_AGE`).",
       tests: [
         outages("a logout during an outage is answered with 503, and the cookie stays, so that the user can try again"),
+        outages(
+          "after a logout that was answered with 503, no request acts as the user, and the next one ends the session"
+        ),
+        failedLogouts("is carried out by the next request with the key: %s"),
+        failedLogouts("is final for a request that has loaded the session before"),
+        failedLogouts("is remembered by this process, and ends the session for all others when it is carried out"),
         pg(silence),
         redis(silence),
         redisStore(
           "sends a read or a deletion once more, on a new connection, when its connection was silently dropped"
         )
-      ],
-      gap: "The process does not remember a logout that failed: the key is valid until the logout succeeds or the session ends."
+      ]
     },
     "lost answer": {
       must: "It is sent again, and succeeds.",

@@ -5,6 +5,7 @@
  * - the status is the expected one; an outage is a 503 without a cookie, and never an anonymous answer
  * - no request takes longer than its deadline
  * - afterwards the session is as before the request or as after it, and as after it if the request was acknowledged
+ * - after a logout the session has ended, also if the logout was answered with 503
  * - sessions that had ended before stay ended
  * - after the fault, the first request of each kind succeeds
  */
@@ -157,7 +158,8 @@ const sameState = (one: State, other: State): boolean => one.user === other.user
 /** The states in which this visit may have left the session. */
 const possibleStates = ({ answer, name }: Visit, carriedOut: Fault["carriedOut"]): ReadonlyArray<State> => {
   const { after, isLoggedIn, unheard = after } = operationOf(name)
-  if (answer.status === 200) return [after]
+  // The site remembers a logout that failed, and this is not the first request since then.
+  if (answer.status === 200 || name === "logout") return [after]
   const before: State = { user: isLoggedIn ? "self" : undefined, marker: "old" }
   return carriedOut === "never" ? [before] : [before, unheard]
 }

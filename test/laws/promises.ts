@@ -79,6 +79,16 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
       tests: [explorer, kills, "test/faults/postgres.test.ts", "test/faults/redis.test.ts"]
     },
     {
+      what: "After a logout that the store did not carry out (503), the process accepts the session no more, and its next request deletes it",
+      tests: [
+        "test/adapters/request/session/failed-logouts.test.ts",
+        "test/adapters/http/contract/outages.ts",
+        "test/faults/postgres.test.ts",
+        "test/faults/redis.test.ts"
+      ],
+      but: "other processes accept the key until then, and a process that ends forgets it"
+    },
+    {
       what: "A store that cannot end sessions says so",
       tests: ["test/adapters/store/signed-cookies/sessions.test.ts"],
       but: "for signed cookies there is no mark of a logout on the server: `capabilities.revokes` is false"

@@ -9,6 +9,7 @@ import type { SessionKey } from "../../core/session-key.ts"
 import type { ClockAndRandom } from "../clock-and-random/clock-and-random.ts"
 import type { StoreUnavailable } from "../errors/errors.ts"
 import { type Backend, type BackendFailure, toolsOf } from "../ports/backend.ts"
+import type { FailedLogouts } from "../ports/failed-logouts.ts"
 import type { Passwords } from "../ports/passwords.ts"
 import { mostListed, type SessionStore, type StoredUserSession, type UserSessionStore } from "../ports/session-store.ts"
 import type { SessionWatches } from "../ports/session-watches.ts"
@@ -51,6 +52,8 @@ export interface UserSessionServices<User> {
   readonly clockAndRandom: ClockAndRandom
   /** Open connections whose sessions are watched. */
   readonly watches: SessionWatches
+  /** The sessions that could not be deleted. */
+  readonly failedLogouts: FailedLogouts
   /** Where the spans of store calls go, if the application measures. */
   readonly telemetry: Telemetry | undefined
 }
@@ -103,7 +106,7 @@ export const endOne = Effect.fnUntraced(function* <User extends object>(
   const listed = recordsOf(services).list({ ...queryFor(services, of), id }, services.clockAndRandom.now())
   const found = yield* tracedCall(services, "loadSessions", listed)
   const ended = ListedSessions.ofUser(services.settings, of, found)
-  for (const { key } of ended) yield* end(services, key)
+  for (const { key } of ended) yield* endSession(services, key)
   return ended.length > 0
 })
 
@@ -130,24 +133,34 @@ export const endAll = Effect.fnUntraced(function* <User extends object>(
     )
     if (left.length === 0) return ended.size
     for (const { key } of left) {
-      yield* end(services, key)
+      yield* endSession(services, key)
       ended.add(key)
     }
     if (found.length < mostListed) return ended.size
   }
 })
 
-/** Deletes the session. If it has got another key at the same time, it is deleted under that key. */
-const end = <User>(services: UserSessionServices<User>, key: SessionKey): Effect.Effect<void, StoreUnavailable> =>
+/**
+ * Deletes the session. If it has got another key at the same time, it is deleted under that key. If it cannot be deleted,
+ * this process accepts it no more.
+ */
+export const endSession = <User>(
+  services: UserSessionServices<User>,
+  key: SessionKey
+): Effect.Effect<void, StoreUnavailable> =>
   Effect.flatMap(
-    tracedCall(
-      services,
-      "commitSession",
-      Effect.suspend(() => services.store.commit({ _tag: "Delete", key }, services.clockAndRandom.now()))
+    Effect.onError(
+      tracedCall(
+        services,
+        "commitSession",
+        Effect.suspend(() => services.store.commit({ _tag: "Delete", key }, services.clockAndRandom.now()))
+      ),
+      () => Effect.sync(() => services.failedLogouts.add(key))
     ),
     (answer) => {
+      services.failedLogouts.remove(key)
       services.watches.sessionChanged(key)
-      return answer._tag === "Moved" ? end(services, answer.to) : Effect.void
+      return answer._tag === "Moved" ? endSession(services, answer.to) : Effect.void
     }
   )
 

@@ -5,6 +5,7 @@ import { type Accounts, accounts } from "../account/accounts.ts"
 import { clockAndRandomWith } from "../clock-and-random/clock-and-random.ts"
 import { djangoHashers } from "../password/hashers/django-hashers.ts"
 import { makePasswords, type PasswordOptions } from "../password/make-passwords.ts"
+import { FailedLogouts } from "../ports/failed-logouts.ts"
 import { passwordProof } from "../ports/login-proof.ts"
 import type { VerifyProof } from "../ports/proof-verifier.ts"
 import { SessionWatches } from "../ports/session-watches.ts"
@@ -47,6 +48,8 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
 export interface AuthParts {
   /** Wraps the verification of the signatures of devices. A test site counts this work as its own. */
   readonly proofs: (verify: VerifyProof) => VerifyProof
+  /** The sessions that could not be deleted. A test site forgets them when its sessions are restored. */
+  readonly failedLogouts?: FailedLogouts
 }
 
 /** {@link createAuth} with other parts than an application has. For test kits. */
@@ -100,6 +103,7 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
       return receiving(options.telemetry)
     },
     watches: new SessionWatches(),
+    failedLogouts: parts.failedLogouts ?? new FailedLogouts(clockAndRandom, settings.auth.session.cookieAgeSeconds),
     isHeard: (signal) => signals.isHeard(signal),
     announce: (announcement, when, scope) =>
       Effect.promise(() => signals.announce(announcement, when, requestOf(scope.head, unknownResponse, scope).context))

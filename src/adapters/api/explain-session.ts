@@ -106,13 +106,18 @@ export const explainSession = Effect.fnUntraced(function* <User extends object>(
   let session = Session.fromCookie(key)
   let facts: Omit<Explain.ExplainedFacts, "isLoggedIn"> = { presented, backends: settings.backends }
 
+  /** A request would delete such a session before anything else. */
+  const isEnded = key !== undefined && services.failedLogouts.has(key)
   /** The user that came with the session is left out, so that the machine asks for the user. */
-  const load = (asked: SessionKey.SessionKey): Effect.Effect<LoadSessionAnswer<User>, BackendFailure> =>
-    "sessionText" in input
-      ? Effect.succeed({ _tag: "SessionFound", text: input.sessionText, prefetched: undefined })
+  const load = (asked: SessionKey.SessionKey): Effect.Effect<LoadSessionAnswer<User>, BackendFailure> => {
+    if ("sessionText" in input)
+      return Effect.succeed({ _tag: "SessionFound", text: input.sessionText, prefetched: undefined })
+    return isEnded
+      ? Effect.succeed({ _tag: "SessionAbsent" })
       : Effect.map(store.load(asked, moment.now), (answer) =>
           answer._tag === "SessionFound" ? { _tag: answer._tag, text: answer.text, prefetched: undefined } : answer
         )
+  }
 
   let step = GetUser.getUser(settings, request, session, moment)
   while (step._tag === "Paused") {
@@ -124,7 +129,7 @@ export const explainSession = Effect.fnUntraced(function* <User extends object>(
       const found = yield* load(query.key)
       answer = found
       const expiresAt =
-        "sessionText" in input || store.expiryOf === undefined ? undefined : yield* store.expiryOf(query.key)
+        "sessionText" in input || isEnded || store.expiryOf === undefined ? undefined : yield* store.expiryOf(query.key)
       facts = { ...facts, loaded: found._tag, expiresAt }
       if (found._tag === "SessionFound") {
         const decoded = settings.session.codec.decode(found.text)

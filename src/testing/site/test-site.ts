@@ -15,6 +15,7 @@ import {
   number,
   object
 } from "../../adapters/options/option-kinds.ts"
+import { FailedLogouts } from "../../adapters/ports/failed-logouts.ts"
 import type { AnyFields, SessionFields } from "../../adapters/request/session/session-access.ts"
 import { type MemoryStores, type MemoryUser, memory } from "../../adapters/store/memory.ts"
 import * as SessionKey from "../../core/session-key.ts"
@@ -219,9 +220,12 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
   const browserOptions: BrowserOptions = { origin, clock, csrf: csrfNames(given) }
   const hashed: Array<string> = []
   const keys: Array<SessionKey.SessionKey> = []
+  const failedLogouts: Array<FailedLogouts> = []
   let devices = 0
   const authWith = (changes: AuthChanges<Fields>): Auth<MemoryUser, Fields> => {
     const chosen = { ...given, ...optionsOf(changes) }
+    const failed = new FailedLogouts(clock, chosen.sessionCookie?.ageSeconds ?? 1_209_600)
+    failedLogouts.push(failed)
     const auth = createAuthWith<MemoryUser, Fields>(
       {
         backends: { [modelBackendName]: modelBackend(behindGate.users) },
@@ -237,7 +241,7 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
           bindingId: () => createHash("sha256").update(random()).digest("base64url").slice(0, 22)
         }
       },
-      { proofs: (verify) => (proof) => gate.during(() => verify(proof)) }
+      { proofs: (verify) => (proof) => gate.during(() => verify(proof)), failedLogouts: failed }
     )
     register(auth, browserOptions)
     return auth
@@ -288,6 +292,8 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
       keys.length = 0
       hashed.length = 0
       written.length = 0
+      // The same keys are drawn again.
+      for (const failed of failedLogouts) failed.clear()
       net.heal()
       net.forget()
       return options.reset?.()

@@ -228,9 +228,20 @@ describe.each(Object.entries(mounts))("the account pages on %s", (name, mount) =
     const { browser, site, target, whoIs } = await siteWith()
     await browser.fetch(target, "/accounts/login", { form: alice })
     site.network.fail("all", "refused")
-    expect((await browser.fetch(target, "/accounts/logout", { form: {} })).status).toBe(503)
+    expect((await browser.fetch(target, "/accounts/login", { form: alice })).status).toBe(503)
     site.network.heal()
     expect(await whoIs()).toBe("alice")
+  })
+
+  it("answer a logout in an outage with 503, and carry it out with the next request", async () => {
+    const { browser, site, target, whoIs } = await siteWith()
+    await browser.fetch(target, "/accounts/login", { form: alice })
+    site.network.fail("all", "refused")
+    expect((await browser.fetch(target, "/accounts/logout", { form: {} })).status).toBe(503)
+    site.network.heal()
+    expect(site.stores.sessions.rows.size).toBe(1)
+    expect(await whoIs()).toBe("anonymous")
+    expect(site.stores.sessions.rows.size).toBe(0)
   })
 
   // Behind koaAuth, which has checked the token of a parsed form, its own `onError` answers.

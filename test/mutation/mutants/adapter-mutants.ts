@@ -166,5 +166,65 @@ export const adapterMutants: ReadonlyArray<Mutant> = [
     name: "a throttled proof of another kind than a password is accepted",
     was: "attempt.isRefused ? undefined : found",
     becomes: "found"
+  },
+  {
+    name: "a logout that failed is not remembered",
+    was: "? Effect.onError(written, () => rememberLogout(services, scope)) : written",
+    becomes: "? written : written"
+  },
+  {
+    name: "a logout that failed because its user could not be read is not remembered",
+    was: "Effect.tapError(logOut(services, scope), () => rememberLogout(services, scope))",
+    becomes: "logOut(services, scope)"
+  },
+  {
+    name: "a session is accepted after a logout that failed",
+    was: "services.failedLogouts.has(query.key) ?",
+    becomes: "false ?"
+  },
+  {
+    name: "a session is written back after a logout that failed",
+    was: "return services.failedLogouts.has(row) && !isFlushed(session)",
+    becomes: "return false"
+  },
+  {
+    name: "a login that failed counts as a logout that failed",
+    was: "yield* isFlushed(scope.session)",
+    becomes: 'yield* scope.session.base._tag === "Flushed"'
+  },
+  {
+    name: "a logout that failed is carried out twice",
+    was: 'if (answer._tag !== "KeyTaken") services.failedLogouts.remove(key)',
+    becomes: ""
+  },
+  {
+    name: "a session of a list is accepted after a logout that failed",
+    was: "() => Effect.sync(() => services.failedLogouts.add(key))",
+    becomes: "() => Effect.void"
+  },
+  {
+    name: "a session is explained as valid after a logout that failed",
+    was: "const isEnded = key !== undefined && services.failedLogouts.has(key)",
+    becomes: "const isEnded = false"
+  },
+  {
+    name: "any number of keys is kept of each logout that failed",
+    was: "if (end > now && this.#ends.size < mostKeys) break",
+    becomes: "if (end > now) break"
+  },
+  {
+    name: "keys of any length are kept of each logout that failed",
+    was: "if (key.length > longestKey || this.has(key)) return",
+    becomes: "if (this.has(key)) return"
+  },
+  {
+    name: "each attempt prolongs how long a logout that failed is remembered",
+    was: "if (key.length > longestKey || this.has(key)) return",
+    becomes: "if (key.length > longestKey) return"
+  },
+  {
+    name: "keys are kept without end of each logout that failed",
+    was: "(this.#ends.get(key) ?? 0) > this.#clock.now()",
+    becomes: "this.#ends.has(key)"
   }
 ]

@@ -238,7 +238,7 @@ export const loginMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a session with a new key is not ended",
-    was: 'return answer._tag === "Moved" ? end(services, answer.to) : Effect.void',
+    was: 'return answer._tag === "Moved" ? endSession(services, answer.to) : Effect.void',
     becomes: "return Effect.void"
   },
   {

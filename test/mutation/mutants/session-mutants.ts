@@ -277,7 +277,7 @@ export const sessionMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a logout does not follow a renewal",
-    was: 'if (session.base._tag === "Flushed" && session.base.endsRenewals) return { ...session, storedKey: to }',
+    was: "if (isFlushed(session)) return { ...session, storedKey: to }",
     becomes: ""
   },
   {

@@ -64,7 +64,10 @@ export interface AuthEffects<User extends object, Fields extends SessionFields>
    * @returns `false` if the proof is wrong, or no user is logged in
    */
   readonly reauthenticate: (credentials: Credentials) => Effect.Effect<boolean, BackendFailure | ChangeRefused>
-  /** Logs the user out and deletes the session. */
+  /**
+   * Logs the user out and deletes the session. If the store cannot delete it, the answer is a 503; this process then
+   * accepts the session no more, and deletes it with its next request.
+   */
   readonly logout: Effect.Effect<void, BackendFailure | ChangeRefused>
   /** Call it after the user's password changed: this session stays logged in, the user's other sessions end. */
   readonly updateSessionAuthHash: (user: User) => Effect.Effect<void, BackendFailure | ChangeRefused | BadRequest>

@@ -23,7 +23,7 @@ import type {
 import { type BackendFailure, toolsOf } from "../../ports/backend.ts"
 import { drive } from "../../ports/driver.ts"
 import { tracedCall } from "../../telemetry/traced.ts"
-import { adopting, loadSession, loadUser, performAll, resuming } from "../scope/perform.ts"
+import { adopting, loadSession, loadUser, performAll, rememberLogout, resuming } from "../scope/perform.ts"
 import type { RequestScope } from "../scope/request-scope.ts"
 import type { AuthServices } from "../scope/services.ts"
 import type { SessionDraft } from "../scope/session-draft.ts"
@@ -220,7 +220,11 @@ const logIn = <User extends object>(
 export const logout = <User extends object>(
   services: AuthServices<User>,
   scope: RequestScope<User>
-): Effect.Effect<void, BackendFailure | ChangeRefused> => scope.exclusively("logout", logOut(services, scope))
+): Effect.Effect<void, BackendFailure | ChangeRefused> =>
+  scope.exclusively(
+    "logout",
+    Effect.tapError(logOut(services, scope), () => rememberLogout(services, scope))
+  )
 
 const logOut = Effect.fnUntraced(function* <User extends object>(
   services: AuthServices<User>,

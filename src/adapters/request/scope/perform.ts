@@ -17,8 +17,10 @@ import type {
   PrefetchedRow,
   SessionChange
 } from "../../../core/effect.ts"
-import type { Session } from "../../../core/session/value/session.ts"
+import { isFlushed, type Session } from "../../../core/session/value/session.ts"
+import type { SessionKey } from "../../../core/session-key.ts"
 import type { Moment } from "../../../core/transition.ts"
+import { endSession } from "../../account/user-sessions.ts"
 import { momentOf } from "../../clock-and-random/clock-and-random.ts"
 import { BackendUnavailable, Busy, StoreUnavailable } from "../../errors/errors.ts"
 import { type Backend, type BackendFailure, toolsOf } from "../../ports/backend.ts"
@@ -117,17 +119,28 @@ export const loadSession = <User extends object>(
   scope: RequestScope<User>,
   query: LoadSession
 ): Effect.Effect<LoadSessionAnswer<User>, StoreUnavailable> =>
-  singleFlight(scope, scope.sessionLoads, query.key, () =>
-    Effect.map(
-      tracedCall(
-        services,
-        "loadSession",
-        effectOf("load", services.store.load(query.key, services.clockAndRandom.now()))
-      ),
-      (answer) =>
-        answer._tag === "SessionFound" ? { ...answer, prefetched: prefetchedOf(services, answer.prefetched) } : answer
-    )
+  singleFlight(
+    scope,
+    scope.sessionLoads,
+    query.key,
+    (): Effect.Effect<LoadSessionAnswer<User>, StoreUnavailable> =>
+      services.failedLogouts.has(query.key)
+        ? Effect.as(endSession(services, query.key), absent)
+        : Effect.map(
+            tracedCall(
+              services,
+              "loadSession",
+              effectOf("load", services.store.load(query.key, services.clockAndRandom.now()))
+            ),
+            (answer) =>
+              answer._tag === "SessionFound"
+                ? { ...answer, prefetched: prefetchedOf(services, answer.prefetched) }
+                : answer
+          )
   )
+
+/** The session whose logout failed before, and has now been carried out. */
+const absent: LoadSessionAnswer<never> = { _tag: "SessionAbsent" }
 
 /** What the store returned, if it is an Effect. A store whose functions return promises would leave a request without an end. */
 const effectOf = <A, E>(operation: string, returned: Effect.Effect<A, E>): Effect.Effect<A, E> =>
@@ -158,10 +171,13 @@ export const commitSession = <User extends object>(
   scope: RequestScope<User>,
   change: SessionChange
 ): Effect.Effect<CommitAnswer, StoreUnavailable> =>
-  Effect.map(committed(services, change), (answer) => {
+  Effect.map(committed(services, scope, change), (answer) => {
     const { user } = scope.request
-    if (change._tag === "Delete") services.watches.sessionChanged(change.key)
-    if (change._tag === "Move") services.watches.sessionChanged(change.from)
+    if (change._tag === "Delete" || change._tag === "Move") {
+      const key = rowOf(change)
+      if (answer._tag !== "KeyTaken") services.failedLogouts.remove(key)
+      services.watches.sessionChanged(key)
+    }
     if (answer._tag === "Committed" && user?._tag === "Authenticated") {
       const backend = services.backends.get(user.principal.backend)
       if (backend !== undefined) remember(services, backend, answer.key, user.principal.backend, user.principal.id)
@@ -169,7 +185,22 @@ export const commitSession = <User extends object>(
     return answer
   })
 
+/** The key of the row that a change applies to. */
+export const rowOf = (change: SessionChange): SessionKey => (change._tag === "Move" ? change.from : change.key)
+
 const committed = <User extends object>(
+  services: AuthServices<User>,
+  { session }: RequestScope<User>,
+  change: SessionChange
+): Effect.Effect<CommitAnswer, StoreUnavailable> => {
+  const row = rowOf(change)
+  // A request that loaded the session before its logout failed finds that it is gone.
+  return services.failedLogouts.has(row) && !isFlushed(session)
+    ? Effect.andThen(endSession(services, row), write(services, change))
+    : write(services, change)
+}
+
+const write = <User extends object>(
   services: AuthServices<User>,
   change: SessionChange
 ): Effect.Effect<CommitAnswer, StoreUnavailable> => {
@@ -179,6 +210,15 @@ const committed = <User extends object>(
     _tag === "Changed" ? counted(services, "latchkey.session.conflicts") : Effect.void
   )
 }
+
+/** A logout has failed: this process accepts the session no more. */
+export const rememberLogout = <User extends object>(
+  { failedLogouts }: AuthServices<User>,
+  { session: { storedKey } }: RequestScope<User>
+): Effect.Effect<void> =>
+  Effect.sync(() => {
+    if (storedKey !== undefined) failedLogouts.add(storedKey)
+  })
 
 /**
  * Accepts a user that was loaded with the session only if the row is from the same store that the backend would query.

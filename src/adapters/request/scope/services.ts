@@ -11,6 +11,7 @@ import type { NextSettings } from "../../../core/pages/next-url.ts"
 import type { Validator } from "../../../core/password/validators.ts"
 import type { ClockAndRandom } from "../../clock-and-random/clock-and-random.ts"
 import type { Backend } from "../../ports/backend.ts"
+import type { FailedLogouts } from "../../ports/failed-logouts.ts"
 import type { LoginProof } from "../../ports/login-proof.ts"
 import type { Passwords } from "../../ports/passwords.ts"
 import type { VerifyProof } from "../../ports/proof-verifier.ts"
@@ -63,6 +64,8 @@ export interface AuthServices<User extends object> {
   readonly telemetry: Telemetry | undefined
   /** Open connections whose sessions are watched. */
   readonly watches: SessionWatches
+  /** The sessions that could not be deleted. */
+  readonly failedLogouts: FailedLogouts
   readonly isHeard: (signal: SignalName) => boolean
   /** Calls the signal's receivers with a context on this scope. Fails with the error of a receiver that throws. */
   readonly announce: (

@@ -13,15 +13,15 @@ import type {
   RecordVisit,
   SessionChange
 } from "../../../core/effect.ts"
+import { isFlushed } from "../../../core/session/value/session.ts"
 import type { Respond as Step } from "../../../core/session/writing/commit.ts"
-import type { SessionKey } from "../../../core/session-key.ts"
 import { noEffects } from "../../../core/transition.ts"
 import { momentOf } from "../../clock-and-random/clock-and-random.ts"
 import { SessionInterrupted, StoreUnavailable } from "../../errors/errors.ts"
 import { drive } from "../../ports/driver.ts"
 import { counted } from "../../telemetry/traced.ts"
 import type { LockHolder } from "../scope/keyed-lock.ts"
-import { adopting, commitSession, loadSession, resuming } from "../scope/perform.ts"
+import { adopting, commitSession, loadSession, rememberLogout, resuming, rowOf } from "../scope/perform.ts"
 import type { RequestScope, RespondFailure, ResponseHeaders } from "../scope/request-scope.ts"
 import type { AuthServices } from "../scope/services.ts"
 import { recordVisit } from "./request-sessions.ts"
@@ -82,7 +82,7 @@ export const writeSession = Effect.fnUntraced(function* <User extends object>(
       if (lock !== undefined)
         lock.stored = change._tag === "Update" && answer._tag === "Committed" ? answer.text : undefined
       if (lock !== undefined || answer._tag !== "Changed") return Effect.succeed(answer)
-      return Effect.map(services.commitLocks.take(keyOf(change)), (taken) => {
+      return Effect.map(services.commitLocks.take(rowOf(change)), (taken) => {
         lock = taken
         return { ...answer, text: taken.stored ?? answer.text }
       })
@@ -97,7 +97,10 @@ export const writeSession = Effect.fnUntraced(function* <User extends object>(
     return query._tag === "LoadSession" ? loadSession(services, scope, query) : commitInTurn(query.change)
   }
 
-  const response = yield* Effect.scoped(drive(take, () => first, answer, resuming(services, scope, Respond.resume)))
+  const written = Effect.scoped(drive(take, () => first, answer, resuming(services, scope, Respond.resume)))
+  const response = yield* isFlushed(scope.session)
+    ? Effect.onError(written, () => rememberLogout(services, scope))
+    : written
   switch (response._tag) {
     case "Responded":
       yield* announceCommitted(services, scope, committed === "Committed")
@@ -114,9 +117,6 @@ export const writeSession = Effect.fnUntraced(function* <User extends object>(
       return response satisfies never
   }
 })
-
-/** The key of the row that a change applies to. */
-const keyOf = (change: SessionChange): SessionKey => (change._tag === "Move" ? change.from : change.key)
 
 /**
  * Calls the receivers with `when: "committed"`. A login is announced only if its session was stored. Other signals are

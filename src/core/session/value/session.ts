@@ -276,6 +276,9 @@ export const flush = (session: Session): LoadedSession => {
   return emptied(session, ended, { _tag: "Flushed", endsRenewals: true })
 }
 
+/** Whether the application has asked for the end of the session, with {@link flush} or a logout. */
+export const isFlushed = ({ base }: Session): boolean => base._tag === "Flushed" && base.endsRenewals === true
+
 /**
  * Like `flush`, for a session that the application did not ask to end: another user logs in, or the session auth hash
  * is not the user's. Deletes only the row that was read; a session that a parallel request has renewed stays.
@@ -302,7 +305,7 @@ const emptied = (session: Session, storedKey: SessionKey | undefined, base: Load
  * @returns `undefined` if the session must not be stored without its row
  */
 export const moved = (session: LoadedSession, to: SessionKey): LoadedSession | undefined => {
-  if (session.base._tag === "Flushed" && session.base.endsRenewals) return { ...session, storedKey: to }
+  if (isFlushed(session)) return { ...session, storedKey: to }
   return session.ifGone === "Insert" ? detached(session) : undefined
 }
 

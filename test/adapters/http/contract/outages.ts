@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { expect } from "vitest"
 import { BackendUnavailable, StoreUnavailable } from "../../../../src/adapters/errors/errors.ts"
+import { parse, type SessionKey } from "../../../../src/core/session-key.ts"
 import { cookiesOf } from "../../../full-stack/wire.ts"
 import type { Handler, Reply } from "./adapter.ts"
 import { type Chapter, type Clause, clause } from "./clause.ts"
@@ -9,6 +10,12 @@ import { cause, outage } from "./faults.ts"
 import { mine, streamOf } from "./replies.ts"
 import { authenticated } from "./site.ts"
 import { expectUnavailable } from "./unavailable.ts"
+
+const storedKey = (text: string): SessionKey => {
+  const key = parse(text)
+  if (key === undefined) throw new TypeError("not a session key")
+  return key
+}
 
 const questions: Readonly<Record<string, Handler>> = {
   "the user": async ({ getUser }) => ({ body: (await getUser())?.username ?? "anonymous" }),
@@ -120,10 +127,39 @@ export const outages: Chapter = {
           expectUnavailable(await visit(logsOut(status), { lines: [line] }))
           expect(told()).toHaveLength(1)
           stores.heal()
-          expect(await whoIs(key)).toBe("alice")
+          expect(stores.sessions.rows.has(storedKey(key))).toBe(true)
         }
         expect((await visit(logsOut(200), { lines: [line] })).body).toBe("bye")
+        expect(stores.sessions.rows.has(storedKey(key))).toBe(false)
         expect(await whoIs(key)).toBeUndefined()
+      }
+    ),
+    clause(
+      "after a logout that was answered with 503, no request acts as the user, and the next one ends the session",
+      async ({ logIn, stores, told, visit }) => {
+        const { key, line } = await logIn()
+        stores.beforeCommit = outage
+        expectUnavailable(
+          await visit(
+            async ({ logout }) => {
+              await logout()
+              return { body: "bye" }
+            },
+            { lines: [line] }
+          )
+        )
+        // The session could be read, but not deleted.
+        for (const [, handler] of Object.entries(questions)) expectUnavailable(await visit(handler, { lines: [line] }))
+        const unread = await visit(async () => ({ body: "fine" }), { lines: [line] })
+        expect([unread.status, unread.body, cookiesOf(unread)]).toEqual([200, "fine", []])
+        expect(told()).toHaveLength(1 + Object.keys(questions).length)
+        stores.heal()
+        const reply = await visit(async ({ getUser }) => ({ body: (await getUser())?.username ?? "anonymous" }), {
+          lines: [line]
+        })
+        expect([reply.status, reply.body]).toEqual([200, "anonymous"])
+        expect(cookiesOf(reply)).toEqual([expect.stringMatching(/^sessionid="";.*Max-Age=0/)])
+        expect(stores.sessions.rows.has(storedKey(key))).toBe(false)
       }
     ),
     clause(
