@@ -112,7 +112,7 @@ export const withAuth = <
         thrownOrMade(error, 500, () => answerToError(error, { request, options })),
       throwsResponses: options.throwResponses === true
     }
-    const around = openedAround(auth, request)
+    const around = openedAround(auth, [request])
     if (around !== undefined) return answeredInside(around, handling)
     return answered({ auth, request: auth.open(new FetchRequestHead(request), responseInProgress) }, handling)
   }

@@ -64,7 +64,8 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
   checkHttpOptions(options)
   answerFailures()
   return async (c, next) => {
-    const around = openedAround(auth, c) ?? openedAround(auth, c.req.raw)
+    const requests = [c, c.req.raw]
+    const around = openedAround(auth, requests)
     const opened = around ?? { auth, request: auth.open(headOf(c), new HonoResponse(c)) }
     const { request } = opened
 
@@ -75,7 +76,7 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
       const admitted = request.enter(new HandlerRules(options, c, undefined))
       if (admitted !== undefined) await admitted
       isAdmitted = true
-      await insideOf(opened, [c, c.req.raw], next)
+      await insideOf(opened, requests, next)
     } catch (error) {
       // Hono itself answers errors of handlers. Caught here: the refusal of `enter`, and thrown values that are not an
       // Error.

@@ -24,15 +24,22 @@ export const insideOf = <User extends object, Fields extends SessionFields, A>(
   handle: () => A
 ): A => inside.run({ requests, opened, outer: inside.getStore() }, handle)
 
-/** The opened request, if its handler called the current code. */
+/**
+ * The opened request, if its handler called the current code.
+ *
+ * @param requests all objects that represent the request
+ */
 export const openedAround = <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,
-  request: object
+  requests: ReadonlyArray<object>
 ): Opened<User, Fields> | undefined => {
   for (let at = inside.getStore(); at !== undefined; at = at.outer)
-    if (at.requests.some((one) => isSame(one, request)) && isOpenedBy(auth, at.opened)) return at.opened
+    if (isOpenedBy(auth, at.opened) && haveSame(at.requests, requests)) return at.opened
   return undefined
 }
+
+const haveSame = (outer: ReadonlyArray<object>, inner: ReadonlyArray<object>): boolean =>
+  outer.some((one) => inner.some((other) => isSame(one, other)))
 
 /**
  * The method of a request whose handler called the current code, if it has the same path. Of several such requests, the

@@ -26,6 +26,8 @@ export interface Handling<User extends object, Fields extends SessionFields, Req
   readonly request: Req
   readonly options: HttpAuthOptions<Req>
   readonly handle: (context: AuthContext<User, Fields>) => Promise<Response> | Response
+  /** The response that the framework makes of a thrown value; `undefined` for values that are no answer. */
+  readonly responseTo?: (error: unknown) => Response | undefined
   /** How the framework would answer an error that is not latchkey's; `undefined`: latchkey answers it. */
   readonly controlFlow?: (error: unknown) => ControlFlow | undefined
   /** Whether the framework uses this error internally, so that it must be thrown again. */
@@ -45,10 +47,20 @@ export const answered = async <User extends object, Fields extends SessionFields
   opened: Opened<User, Fields>,
   handling: Handling<User, Fields, Req>
 ): Promise<Response> => {
-  const made = await madeOf(opened, handling)
+  const { handle, options, request } = handling
+  let made: Made
+  try {
+    const admitted = opened.request.enter(new HandlerRules(options, request, undefined))
+    if (admitted !== undefined) await admitted
+    const response = await insideOf(opened, [request], () => handle(opened.request.context))
+    made = { _tag: "Answered", response: checked(response) }
+  } catch (error) {
+    made = madeOf(error, opened, handling)
+  }
   let left: Response | Thrown
   try {
-    left = leaving(made, await opened.request.respond(statusAt(made)), handling.throwsResponses === true)
+    const headers = opened.request.respond(statusAt(made))
+    left = leaving(made, headers instanceof Promise ? await headers : headers, handling.throwsResponses === true)
   } catch (error) {
     if (made._tag === "Answered") discard(made.response)
     return answerToError(error, handling)
@@ -85,24 +97,27 @@ type Made =
   | { readonly _tag: "ControlFlow"; readonly flow: ControlFlow }
   | { readonly _tag: "Frameworks"; readonly error: unknown }
 
-const madeOf = async <User extends object, Fields extends SessionFields, Req extends Request>(
+const madeOf = <User extends object, Fields extends SessionFields, Req extends Request>(
+  thrown: unknown,
   opened: Opened<User, Fields>,
   handling: Handling<User, Fields, Req>
-): Promise<Made> => {
-  const { controlFlow, handle, isFrameworks, options, request } = handling
+): Made => {
+  const { controlFlow, isFrameworks, request } = handling
+  const error = converted(thrown, handling)
+  if (isResponse(error)) return { _tag: "Answered", response: error, isThrown: true }
+  const flow = isAuthFailure(error) || hasLeft(request, error) ? undefined : controlFlow?.(error)
+  if (flow !== undefined) return { _tag: "ControlFlow", flow }
+  if (isFrameworks?.(error)) return { _tag: "Frameworks", error }
+  if (discardsChanges(error)) opened.request.discardChanges()
+  return { _tag: "Answered", response: answerToError(error, handling) }
+}
+
+/** The framework's response to a thrown value, or the value itself. A redirect to an invalid location is a bug. */
+const converted = (thrown: unknown, { responseTo }: Pick<Handling<never, never, never>, "responseTo">): unknown => {
   try {
-    await opened.request.enter(new HandlerRules(options, request, undefined))
-    return {
-      _tag: "Answered",
-      response: checked(await insideOf(opened, [request], () => handle(opened.request.context)))
-    }
+    return responseTo?.(thrown) ?? thrown
   } catch (error) {
-    if (isResponse(error)) return { _tag: "Answered", response: error, isThrown: true }
-    const flow = isAuthFailure(error) || hasLeft(request, error) ? undefined : controlFlow?.(error)
-    if (flow !== undefined) return { _tag: "ControlFlow", flow }
-    if (isFrameworks?.(error)) return { _tag: "Frameworks", error }
-    if (discardsChanges(error)) opened.request.discardChanges()
-    return { _tag: "Answered", response: answerToError(error, handling) }
+    return error
   }
 }
 

@@ -24,7 +24,9 @@ export class FetchRequestHead implements RequestHead {
     this.#sentMethod = sentMethod
   }
   get method(): string {
-    return this.#sentMethod ?? (isOverridden(this.#request) ? "POST" : this.#request.method)
+    if (this.#sentMethod !== undefined) return this.#sentMethod
+    const { method } = this.#request
+    return method === "OPTIONS" && isOverridden(this.#request) ? "POST" : method
   }
   get rewrittenMethod(): string {
     return this.#request.method
@@ -51,9 +53,9 @@ export class FetchRequestHead implements RequestHead {
 }
 
 /**
- * Whether a method override has turned another request into this `OPTIONS`. Middleware such as `hono/method-override`
+ * Whether a method override has turned another request into this `OPTIONS` request. Middleware such as `hono/method-override`
  * makes a new `Request`, which does not contain the original method. But the new one keeps the body and its headers,
  * and browsers send neither with an `OPTIONS`.
  */
-const isOverridden = ({ headers, method }: Request): boolean =>
-  method === "OPTIONS" && ["content-type", "content-length", "transfer-encoding"].some((name) => headers.has(name))
+const isOverridden = ({ headers }: Request): boolean =>
+  ["content-type", "content-length", "transfer-encoding"].some((name) => headers.has(name))

@@ -59,11 +59,14 @@ const written = (cookies: NextCookies): string =>
  */
 export class RouteRequestHead extends FetchRequestHead {
   readonly ignoresTrailingSlash = true
-  readonly basePath: string
+  readonly #request: Request
 
   constructor(request: Request) {
     super(request, false)
-    this.basePath = hasBasePath(request) ? "" : basePath()
+    this.#request = request
+  }
+  get basePath(): string {
+    return hasBasePath(this.#request) ? "" : basePath()
   }
 }
 

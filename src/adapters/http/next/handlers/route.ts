@@ -49,18 +49,15 @@ export const withAuth = <
       {
         request,
         options,
-        handle: async (context) => {
-          try {
-            return await handler(request, context, route)
-          } catch (error) {
-            throw responseTo(error, isFormPost(request)) ?? error
-          }
-        },
-        isFrameworks: (error) => thrownByNext(error) !== undefined
+        handle: (context) => handler(request, context, route),
+        responseTo: (error) => responseTo(error, isFormPost(request)),
+        isFrameworks
       }
     )
   }
 }
+
+const isFrameworks = (error: unknown): boolean => thrownByNext(error) !== undefined
 
 /**
  * With `cacheComponents`, `next build` calls GET handlers. When a handler reads a header, Next ends the call, and calls
