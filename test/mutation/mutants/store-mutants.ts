@@ -112,6 +112,30 @@ export const storeMutants: ReadonlyArray<Mutant> = [
     tests: ["test/adapters/store/postgres/connection/client.test.ts"]
   },
   {
+    name: "PostgreSQL: behind a pooler, a statement is sent before the last one is answered",
+    was: "last.then(() => ask(statement))",
+    becomes: "ask(statement)",
+    tests: ["test/adapters/store/postgres/connection/client.test.ts"]
+  },
+  {
+    name: "PostgreSQL: behind a pooler, the driver asks for the types of the parameters first",
+    was: "return await inOneRoundTrip(statement(sql))",
+    becomes: "return await statement(sql)",
+    tests: ["test/adapters/store/postgres/connection/client.test.ts"]
+  },
+  {
+    name: "PostgreSQL: a session write replaces what another request has written",
+    was: "WHERE session_key = ? AND session_data = ? RETURNING session_key",
+    becomes: "WHERE session_key = ? AND ?::text IS NOT NULL RETURNING session_key",
+    tests: ["test/adapters/store/postgres/stores.test.ts"]
+  },
+  {
+    name: "PostgreSQL: a session write that waited answers with the text from before",
+    was: "WHERE session_key = ? FOR UPDATE) END AS session_data",
+    becomes: "WHERE session_key = ?) END AS session_data",
+    tests: ["test/adapters/store/postgres/sessions/sessions.test.ts"]
+  },
+  {
     name: "PostgreSQL: an attempt that waited for a row does not look again whether it has to wait",
     was: "LATERAL (SELECT ${waits} AS waits) w",
     becomes: "LATERAL (SELECT false AS waits) w",

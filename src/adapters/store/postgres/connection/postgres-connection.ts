@@ -145,7 +145,7 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
   }
   const sql = postgres(options)
   const ask: <A>(statement: Statement<A>) => PromiseLike<A> = pooler
-    ? withOwnTransaction(sql)
+    ? oneAfterTheOther(withOwnTransaction(sql))
     : (statement) => statement(sql)
 
   const lastSign = () => {
@@ -251,17 +251,42 @@ const startup = (deadlineSeconds: number) => ({
   DEFAULT_TRANSACTION_DEFERRABLE: "off"
 })
 
+type Ask = <A>(statement: Statement<A>) => Promise<A>
+
+/**
+ * Sends a statement when the last one is answered. Some poolers lose answers if a client sends a statement before the
+ * last one is answered.
+ *
+ * @see https://github.com/supabase/supavisor/issues/1061
+ */
+const oneAfterTheOther = (ask: Ask): Ask => {
+  let last: Promise<unknown> = Promise.resolve()
+  return (statement) => {
+    const answer = last.then(() => ask(statement))
+    last = answer.catch(() => {})
+    return answer
+  }
+}
+
+/**
+ * A statement that is not prepared is sent with its parameters. The driver would first ask the server for the types of
+ * the parameters, and so wait twice. It needs no types for texts, numbers, booleans, dates and null. If another version
+ * of the driver does not know this property, it asks.
+ */
+const inOneRoundTrip = <Query extends object>(query: Query): Query =>
+  Object.defineProperty(query, "describeFirst", { get: () => false, set: () => {} })
+
 /**
  * Behind a pooler, the database's defaults apply. If they prevent a statement, it is sent again in a transaction that
  * sets what it needs. After that has worked once, every later statement of this connection is sent in such a
  * transaction.
  */
-const withOwnTransaction = (sql: Sql): (<A>(statement: Statement<A>) => Promise<A>) => {
+const withOwnTransaction = (sql: Sql): Ask => {
   let always = false
   return async (statement) => {
     if (always) return inTransaction(sql, statement)
     try {
-      return await statement(sql)
+      return await inOneRoundTrip(statement(sql))
     } catch (cause) {
       if (!foreignDefaults.has(fromCause(cause).code)) throw cause
       try {

@@ -140,7 +140,7 @@ export const makeSessions = (
         const { overwrite, swap } = recorded === undefined || visit === undefined ? sql : recorded
         if (was !== undefined) {
           return client
-            .run(swap(key, text, at, was, ...visitParameters(visit)), "once")
+            .run(swap(text, at, key, was, ...visitParameters(visit), key), "once")
             .pipe(Effect.map(answered(key, text, GONE)))
         }
         return client

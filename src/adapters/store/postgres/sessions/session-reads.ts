@@ -54,7 +54,7 @@ const recordset = (reads: ReadonlyArray<SessionRead>): string =>
  */
 const MOST = 8
 
-/** The same behind a pooler: there each statement is planned anew, and takes two round trips. */
+/** The same behind a pooler: there each statement is planned anew. */
 const MOST_BEHIND_POOLER = 32
 
 /** postgres.js sends a packet of this many bytes immediately, and keeps a smaller one until the end of the turn. */

@@ -176,7 +176,7 @@ export const recordStatements = (table: string, records: string, users: UserTabl
       WHERE s.session_key = given.key RETURNING 1),
     ${noting(records, "(SELECT key FROM given)", "put")}
     SELECT 1 AS written FROM put`),
-  swap: prepare(swapping(table, `, ${visit}, ${noting(records, "(SELECT key FROM given)", "put")}`)),
+  swap: prepare(swapping(table, `, ${visit}, ${noting(records, "(SELECT session_key FROM put)", "put")}`)),
   login: prepare(moving(table, deleting(table), replacing(records))),
   move: prepare(moving(table, deleting(table), carrying(records))),
   renew: prepare(moving(table, renaming(table), carrying(records))),

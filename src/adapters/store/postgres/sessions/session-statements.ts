@@ -84,14 +84,13 @@ const unchanged = "(given.was IS NULL OR old.session_data = given.was)"
  * @param further CTEs, each after a comma. `put` has a row if the session was written
  */
 export const swapping = (table: string, further = ""): string => `
-    WITH given (key, text, expires, was) AS (VALUES (?::varchar, ?::text, ?::timestamptz, ?::text)),
-    put AS (
-      UPDATE ${table} s SET session_data = given.text, expire_date = given.expires FROM given
-      WHERE s.session_key = given.key AND s.session_data = given.was RETURNING 1)
+    WITH put AS (
+      UPDATE ${table} SET session_data = ?, expire_date = ? WHERE session_key = ? AND session_data = ?
+      RETURNING session_key)
     ${further}
     SELECT EXISTS (SELECT FROM put) AS done,
       CASE WHEN EXISTS (SELECT FROM put) THEN NULL ELSE
-        (SELECT session_data FROM ${table} WHERE session_key = (SELECT key FROM given) FOR UPDATE) END AS session_data`
+        (SELECT session_data FROM ${table} WHERE session_key = ? FOR UPDATE) END AS session_data`
 
 /**
  * @param gone what happens to the old row: a CTE with this name, which returns a row if it changed one

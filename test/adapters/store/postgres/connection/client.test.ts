@@ -360,6 +360,26 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       await client.close()
     })
 
+    it("behind a pooler, sends a statement together with its parameters, and the next one after the answer", async () => {
+      const client = createClient({ ...patient, url: proxy.through(server.url), max: 1, pooler: true })
+      const watching = createClient({ ...patient, url: server.url, max: 1 })
+      const lock = (key: number) => Effect.runPromise(client.run(prepare("SELECT pg_advisory_lock(?)")(key), "once"))
+      const locks = async () => {
+        const held = prepare("SELECT count(*)::int AS held FROM pg_locks WHERE locktype = 'advisory'")
+        return [...(await Effect.runPromise(watching.run(held(), "read")))]
+      }
+      await Effect.runPromise(client.run(one(1), "once"))
+      proxy.muteAnswers()
+      const locking = [lock(1), lock(2)]
+      await expect.poll(locks).toEqual([{ held: 1 }])
+      await pause(200)
+      expect(await locks()).toEqual([{ held: 1 }])
+      await proxy.heal()
+      await Promise.all(locking)
+      expect(await locks()).toEqual([{ held: 2 }])
+      await Promise.all([client.close(), watching.close()])
+    })
+
     const directly = "sends no read behind a write that may wait for a lock, and no such write behind a read"
     it.each([
       [directly, false],
