@@ -7,6 +7,7 @@ import type { RequestHead } from "latchkey"
 import { coreScene } from "latchkey/testing"
 import { credentials, memoryAuth } from "../memory-application.ts"
 import { lowerQuartile, median } from "../statistics.ts"
+import { callsThatTake, cpuClock } from "./rounds.ts"
 
 /** What one request takes: nanoseconds of CPU time, and the bytes that it allocates. */
 export interface Taken {
@@ -114,12 +115,12 @@ const round = async (make: () => Side | Promise<Side>, kind: Kind, calls: number
     sessions.push(kind === "logout" ? await side.logIn() : kind === "read" || kind === "write" ? hot : undefined)
   const run = side.run[kind]
   const heap = process.memoryUsage().heapUsed
-  const before = process.threadCpuUsage()
+  const before = cpuClock()
   if (side.isAsync) for (const session of sessions) kept = await run(session)
   else for (const session of sessions) kept = run(session)
-  const { system, user } = process.threadCpuUsage(before)
+  const nanoseconds = (cpuClock() - before) / calls
   const bytes = process.memoryUsage().heapUsed - heap
-  return { nanoseconds: ((system + user) * 1000) / calls, bytes: bytes / calls }
+  return { nanoseconds, bytes: bytes / calls }
 }
 
 const sides = [makeTransitions, makeInterpreter] as const
@@ -127,17 +128,21 @@ const warmUpRounds = 25
 /** Few enough that no garbage is collected: a collection makes the bytes of a round negative. */
 const few = 400
 
-/** The two sides take turns, so that other load on the machine affects both. */
-export const measureRequests = async (rounds: number): Promise<ReadonlyArray<RequestCost>> => {
+/**
+ * The two sides take turns, so that other load on the machine affects both.
+ *
+ * @param least nanoseconds of a round
+ */
+export const measureRequests = async (rounds: number, least: number): Promise<ReadonlyArray<RequestCost>> => {
   const costs: Array<RequestCost> = []
   for (const kind of kinds) {
     const found = sides.map((make) => ({ make, calls: few, bytes: [] as number[], times: [] as number[] }))
     for (let at = 0; at < warmUpRounds; at++) for (const { make } of found) await round(make, kind, few)
-    // The clock of CPU time has steps of some milliseconds, so a round takes 20.
-    for (const side of found) {
-      const { nanoseconds } = await round(side.make, kind, 10_000)
-      side.calls = Math.round(2e7 / Math.max(1000, nanoseconds))
-    }
+    for (const side of found)
+      side.calls = await callsThatTake(
+        least,
+        async (calls) => calls * (await round(side.make, kind, calls)).nanoseconds
+      )
     for (let at = 0; at < rounds; at++)
       for (const { bytes, calls, make, times } of found) {
         times.push((await round(make, kind, calls)).nanoseconds)

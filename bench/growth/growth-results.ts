@@ -4,6 +4,7 @@ import { cpus } from "node:os"
 import { fileURLToPath } from "node:url"
 import { type colours, lineChart } from "../chart.ts"
 import { markdownTable } from "../report/markdown-table.ts"
+import { type Growth as Change, flatness, growthInRedis, growthOf, limit, verdictText } from "./growth-verdicts.ts"
 import type { InFlightResult } from "./in-flight.ts"
 import type { WritersResult } from "./parallel-writers.ts"
 import type { ClearResult, Cost, SizeResult } from "./postgres-growth.ts"
@@ -13,6 +14,8 @@ interface Growth {
   readonly sizes: ReadonlyArray<SizeResult>
   readonly cleared: ClearResult | undefined
   readonly redis: ReadonlyArray<RedisResult>
+  /** The smallest sizes, measured a second time. */
+  readonly again?: { readonly postgres: SizeResult | undefined; readonly redis: RedisResult | undefined }
   readonly inFlight: InFlightResult
   readonly writers?: ReadonlyArray<WritersResult>
 }
@@ -115,16 +118,38 @@ export const growthFiles = (runs: ReadonlyArray<Run>): ReadonlyMap<string, strin
 export const growthMeasuredOn = ({ command, date, machine }: Run): string =>
   `Measured on ${date}, ${machine}: \`${command}\`.`
 
+/** The cells of a row that compare it with the smallest size. */
+const changeCells = (change: Change | undefined, isFirst: boolean): ReadonlyArray<string> =>
+  change === undefined || isFirst
+    ? ["", "", "", ""]
+    : [...[change.times.cpu, change.times.p50, change.times.p99].map((value) => value.toFixed(2)), verdictText(change)]
+const changeHead = ["CPU, to the smallest", "p50", "p99", `within ${limit} times`]
+
 const table = (run: Run): string => {
-  const { cleared, inFlight, redis, sizes, writers } = run
+  const { again, cleared, inFlight, redis, sizes, writers } = run
   const [first] = sizes
   const rows = pages.flatMap((page) =>
-    sizes.map(({ [page]: cost, sessions }) => {
-      const ratio = first === undefined ? Number.NaN : total(cost) / total(first[page])
-      const cells = [page, count(sessions), ...[cost.p50, cost.p99, cost.application, cost.database, ratio].map(short)]
-      return `| ${cells.join(" | ")} |`
+    [...sizes, ...(again?.postgres === undefined ? [] : [again.postgres])].map((size, at) => {
+      const { [page]: cost, sessions } = size
+      const change = first && growthOf(first[page], cost, page, sessions)
+      return [
+        page,
+        count(sessions) + (at === sizes.length ? ", again" : ""),
+        ...[cost.p50, cost.p99, cost.application, cost.database].map((value) => String(short(value))),
+        ...changeCells(change, at === 0)
+      ]
     })
   )
+  const redisRows = [...redis, ...(again?.redis === undefined ? [] : [again.redis])].map((result, at) => [
+    count(result.sessions) + (at === redis.length ? ", again" : ""),
+    result.read,
+    result.insert,
+    result.remove,
+    String(short(result.p50)),
+    String(short(result.p99)),
+    String(result.bytesPerSession),
+    ...changeCells(redis[0] && growthInRedis(redis[0], result), at === 0)
+  ])
   const removal =
     cleared === undefined
       ? []
@@ -135,16 +160,26 @@ const table = (run: Run): string => {
   return [
     growthMeasuredOn(run),
     "",
-    "| request | sessions in PostgreSQL | p50 ms | p99 ms | application µs | PostgreSQL µs | CPU, to the smallest |",
-    "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ...rows,
+    flatness([run]),
+    "",
+    markdownTable(
+      ["request", "sessions in PostgreSQL", "p50 ms", "p99 ms", "application µs", "PostgreSQL µs", ...changeHead],
+      rows
+    ),
     "",
     ...removal,
-    "| sessions in Redis | read µs, store + Redis | insert | delete | read p50 ms | p99 ms | bytes a session |",
-    "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ...redis.map(
-      ({ bytesPerSession, insert, p50, p99, read, remove, sessions }) =>
-        `| ${[count(sessions), read, insert, remove, short(p50), short(p99), bytesPerSession].join(" | ")} |`
+    markdownTable(
+      [
+        "sessions in Redis",
+        "read µs, store + Redis",
+        "insert",
+        "delete",
+        "read p50 ms",
+        "p99 ms",
+        "bytes a session",
+        ...changeHead
+      ],
+      redisRows
     ),
     "",
     `A request that waits inside its handler after \`getUser\` holds ${short(inFlight.latchkey)} kB, on a bare Node server ${short(inFlight.bare)} kB.`,

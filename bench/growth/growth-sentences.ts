@@ -12,6 +12,10 @@ export const span = (values: ReadonlyArray<number>, text: (value: number) => str
   return low === high ? low : `${low} to ${high}`
 }
 
+/** The run with the largest table. */
+export const largestRun = (runs: ReadonlyArray<Run>): Run | undefined =>
+  runs.toSorted((a, b) => (a.sizes.at(-1)?.sessions ?? 0) - (b.sizes.at(-1)?.sessions ?? 0)).at(-1)
+
 /** The run between whose smallest and largest table the factor is largest. */
 const widest = (runs: ReadonlyArray<Run>): Run | undefined => {
   const factor = ({ sizes }: Run) => (sizes.at(-1)?.sessions ?? 1) / (sizes[0]?.sessions ?? 1)

@@ -37,9 +37,9 @@ try {
     sites.push(await siteWith(await server.createDatabase(), sessions))
     console.log(`${sessions} sessions stored in ${((performance.now() - since) / 1000).toFixed(0)} s`)
   }
-  const sizes = await compareSizes(sites, rounds, requests)
+  const { again, sizes } = await compareSizes(sites, rounds, requests)
   console.table(
-    sizes.flatMap(({ login, logout, read, sessions }) =>
+    [...sizes, ...(again === undefined ? [] : [again])].flatMap(({ login, logout, read, sessions }) =>
       Object.entries({ read, login, logout }).map(([page, cost]) => ({ sessions, page, ...cost }))
     )
   )
@@ -47,14 +47,19 @@ try {
   const cleared = largest === undefined ? undefined : await clearBeside(largest, Number(values.expired))
   console.dir(cleared, { depth: 3 })
   stopSites()
-  const redis = await measureRedis(numbers(values.redis), rounds, requests)
-  console.table(redis)
+  const inRedis = numbers(values.redis)
+  const measuredInRedis = await measureRedis([...inRedis, ...inRedis.slice(0, 1)], rounds, requests)
+  const [redis, redisAgain] = [measuredInRedis.slice(0, inRedis.length), measuredInRedis[inRedis.length]]
+  console.table(measuredInRedis)
   const inFlight = await measureInFlight(server)
   console.table(inFlight)
   const writers = await measureWriters([1, 4, 16, 64, 256])
   console.table(writers)
   if (values.save) {
-    keepGrowth({ sizes, cleared, redis, inFlight, writers }, values.replace)
+    keepGrowth(
+      { sizes, cleared, redis, again: { postgres: again, redis: redisAgain }, inFlight, writers },
+      values.replace
+    )
     draw()
   }
 } finally {

@@ -12,6 +12,7 @@ import type { Comparison } from "../comparisons.ts"
 import { coreMeasuredOn, readCore, requestsTable, slowTransitions } from "../core/core-results.ts"
 import { growthCharts, growthMeasuredOn, readGrowth, writersTable } from "../growth/growth-results.ts"
 import { clearing, growthOfCost, storage } from "../growth/growth-sentences.ts"
+import { flatness } from "../growth/growth-verdicts.ts"
 import type { Sample } from "../measures/findings.ts"
 import { arithmetic } from "./arithmetic.ts"
 import { markdownTable } from "./markdown-table.ts"
@@ -98,7 +99,7 @@ const blocks: Readonly<Record<string, (shown: ReadonlyArray<Shown>, page: string
       ])
       .join("\n\n")
   },
-  "growth-of-cost": () => growthOfCost(readGrowth()),
+  "growth-of-cost": () => [growthOfCost(readGrowth()), flatness(readGrowth())].join("\n\n"),
   storage: () => storage(readGrowth()),
   clearing: () => clearing(readGrowth()),
   writers: () => {

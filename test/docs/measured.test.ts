@@ -4,10 +4,12 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { type Comparison, comparisons } from "../../bench/comparisons.ts"
-import { requestsTable, slowTransitions } from "../../bench/core/core-results.ts"
+import { readCore, requestsTable, slowTransitions } from "../../bench/core/core-results.ts"
+import { callsThatTake, cpuClock, leastRound, stepOf } from "../../bench/core/rounds.ts"
 import { djangoLibrary, djangoVersionIn } from "../../bench/django/library.ts"
-import type { Run } from "../../bench/growth/growth-results.ts"
+import { growthFiles, type Run } from "../../bench/growth/growth-results.ts"
 import { clearing, growthOfCost, storage } from "../../bench/growth/growth-sentences.ts"
+import { flatness } from "../../bench/growth/growth-verdicts.ts"
 import { turns } from "../../bench/measures/findings.ts"
 import { arithmetic } from "../../bench/report/arithmetic.ts"
 import { withResults } from "../../bench/report/blocks.ts"
@@ -138,22 +140,63 @@ describe("what the page on scaling says of growth", () => {
   })
 
   it("is the basis of the arithmetic, with the rows of the bench", () => {
-    const row = (name: string) => shown.filter(({ comparison }) => comparison.name === name)
-    const read = row("me-random:latchkey-node:bare-node").map(({ comparison, row }) => ({
-      comparison,
-      row: { ...row, ours: { value: 1, cpu: 80, database: 30 } }
-    }))
-    expect(arithmetic(read, [run]).split("\n").slice(2)).toEqual([
+    const row = (name: string, cpu: number, database: number) =>
+      shown
+        .filter(({ comparison }) => comparison.name === `${name}:latchkey-node:bare-node`)
+        .map(({ comparison, row }) => ({ comparison, row: { ...row, ours: { value: 1, cpu, database } } }))
+    const rows = [...row("me-random", 80, 30), ...row("write", 300, 200)]
+    expect(arithmetic(rows, [run]).split("\n").slice(2)).toEqual([
       "| a billion sessions in PostgreSQL | 500 GB when freshly made; plan for 1 TB |",
       "| each of 128 partitions | 3.9 GB |",
       "| the same sessions in Redis | 400 GB |",
       "| sessions that expire, with an age of two weeks | 71 million a day, 830 a second; `clearSessions` removed 30,000 a second |",
-      "| 100,000 reads a second, of sessions at random | 8 cores of applications and 3 of PostgreSQL at full load; with a third in reserve 12 and 4.5 |"
+      "| 100,000 reads a second, of sessions at random | 8 to 14 cores of applications and 1 to 3 of PostgreSQL at full load; with a third in reserve 12 to 21 and 1.5 to 4.5 |",
+      "| 10,000 session writes a second | 3 cores of applications and 2 of PostgreSQL at full load; with a third in reserve 4.5 and 3; one core of PostgreSQL at full load does 5,000 a second |",
+      "| 1,000 logins a second, without the hash | 0.49 cores of applications and 0.01 of PostgreSQL at full load; with a third in reserve 0.73 and 0.02 |"
     ])
   })
 
+  it("claims the limit of 1.5 times for the figures that reach it, and names the rows that miss it", () => {
+    expect(flatness([run])).toBe(
+      "The goal is at most 1.5 times what a request takes with the fewest sessions. CPU time reached it in 3 of 3 rows (1.00 to 1.50 times). The median wait reached it in 3 of 3 rows (1.00 to 1.00 times). The 99th percentile of the wait reached it in 3 of 3 rows (1.00 to 1.00 times). How far this percentile varies with the same number of sessions was not measured."
+    )
+    const slower = { ...run, sizes: [size(10_000, 90), size(1_000_000, 141)] }
+    expect(flatness([slower])).toContain(
+      "CPU time reached it in 2 of 3 rows (1.00 to 1.51 times), and missed it in: read with 1,000,000 sessions."
+    )
+    expect(growthFiles([slower]).get("growth.md")).toContain("| 1.51 | 1.00 | 1.00 | missed: CPU |")
+    expect(growthFiles([run]).get("growth.md")).toContain("| 1.50 | 1.00 | 1.00 | reached |")
+  })
+
+  it("compares Redis with its smallest size, too", () => {
+    const redis = (sessions: number, read: string, p99: number) => ({ ...run.redis[0]!, sessions, read, p99 })
+    const grown = { ...run, redis: [redis(1000, "30 + 10", 2), redis(9000, "40 + 21", 3.1)] }
+    expect(flatness([grown])).toContain("CPU time reached it in 3 of 4 rows (1.00 to 1.52 times), and missed it in")
+    expect(growthFiles([grown]).get("growth.md")).toContain("| 1.52 | 1.00 | 1.55 | missed: CPU, p99 |")
+  })
+
+  it("says how far the 99th percentile varies without more sessions", () => {
+    const quick = { ...size(1_000_000, 90), login: { ...cost(490), p99: 3 } }
+    expect(flatness([{ ...run, sizes: [size(10_000, 90), quick] }])).toContain(
+      "falls, by a factor of up to 3.00: other"
+    )
+    const again = { postgres: { ...size(10_000, 90), logout: { ...cost(190), p99: 6 } }, redis: undefined }
+    expect(flatness([{ ...run, again }])).toContain("differ by a factor of up to 1.50 in this percentile")
+    expect(growthFiles([{ ...run, again }]).get("growth.md")).toContain("| logout | 10,000, again | 1 | 6 |")
+  })
+
+  it("claims no limit of growth outside of what is computed", () => {
+    for (const page of ["README.md", "docs/scaling.md", "docs/performance.md", "docs/production.md", "CHANGELOG.md"]) {
+      const written = readFileSync(join(root, page), "utf8").replace(
+        /^<!-- measured: \S+ -->\n[\s\S]*?^<!-- \/measured -->$/gm,
+        ""
+      )
+      expect(written).not.toMatch(/1\.5 times|\bstays? flat\b|\bflat (to|with|within)\b/)
+    }
+  })
+
   it("is said to be missing before the first run", () => {
-    for (const text of [growthOfCost([]), storage([]), clearing([]), arithmetic([], [])])
+    for (const text of [growthOfCost([]), flatness([]), storage([]), clearing([]), arithmetic([], [])])
       expect(text).toBe("Not measured yet.")
   })
 })
@@ -177,6 +220,36 @@ describe("what the page on performance says of the core", () => {
 
   it("has each kind of request without and with the interpreter", () => {
     expect(requestsTable(measured)).toContain("| read of the user | 2,500 | 4,000 | 1,500 | 25,000 | 40,000 |")
+  })
+})
+
+describe("the bench of the core", () => {
+  it("has kept no row of 0 ns or of 0 bytes", () => {
+    const core = readCore() ?? expect.fail("the core was not measured")
+    const taken = [...core.transitions, ...core.requests.flatMap((each) => [each.transitions, each.interpreter])]
+    expect(taken.filter(({ bytes, nanoseconds }) => !(nanoseconds > 0 && bytes > 0))).toEqual([])
+    expect(core.transitions.length).toBeGreaterThan(20)
+  })
+
+  it("measures rounds that are far longer than a step of the clock", async () => {
+    let now = 0
+    const step = 4e6
+    const coarse = () => {
+      now += 90 // a call takes so long
+      return Math.floor(now / step) * step
+    }
+    expect(stepOf(coarse)).toBe(step)
+    const timeOf = (calls: number) => {
+      const before = coarse()
+      now += 90 * calls
+      return coarse() - before
+    }
+    const calls = await callsThatTake(leastRound(coarse), timeOf)
+    for (let round = 0; round < 50; round++) expect(Math.abs(timeOf(calls) / calls - 90)).toBeLessThan(0.02 * 90)
+  })
+
+  it("has a clock with steps below a millisecond", () => {
+    expect(stepOf(cpuClock)).toBeLessThan(1e6)
   })
 })
 
