@@ -83,5 +83,5 @@ export const settings: Readonly<Record<SettingName, Setting>> = {
   useTimeZones: setting("USE_TZ", true),
   deviceBound: setting(undefined, undefined, "an object; sessions are not bound"),
   cacheControl: setting(undefined, "private"),
-  deadlineSeconds: setting(undefined, 3)
+  deadlineSeconds: setting(undefined, 3, "or the longest deadline of a store")
 }

@@ -35,8 +35,14 @@ These rules hold for every row:
 - Each call of a store ends at a deadline. With PostgreSQL it is 3 seconds for the whole call (\`operationDeadlineSeconds\`). With
   Redis it is 1 second for a connection and 1 second for an answer (\`deadlineSeconds\`); a command that is sent again waits
   again. With sessions in PostgreSQL, a request that reads the user usually makes one call; a login makes at most four, one
-  after the other, and a fifth if it replaces an outdated hash. **Not done:** There is no deadline for all calls of a request
-  together.
+  after the other, and a fifth if it replaces an outdated hash.
+- All calls of stores in one request have one deadline together: 3 seconds (\`deadlineSeconds\` of \`createAuth\`), or the
+  longest deadline of a store, if that is longer. Only the time in which at least one call runs counts, not hashing, reading
+  the body or the handler. A call that starts late gets what is left; none starts after it
+  (\`test/adapters/request/scope/store-time.test.ts\`, \`test/adapters/store/request-deadline.test.ts\`). The same holds for
+  stores of applications, whose calls latchkey ends. Not limited together: operations outside a request (\`auth.createUser\`,
+  the account pages' own account changes), ending all other sessions of a user, and undoing a half-made change in a Redis
+  Cluster.
 - Reads and logouts are sent once more, on a new connection. A write is sent again only if it was certainly not carried out.
 - The first request after the fault succeeds.
 

@@ -91,8 +91,6 @@ export interface Fault {
   readonly passwordMayChange?: true
   /** Only these operations are sent during the fault. */
   readonly of?: ReadonlyArray<OperationName>
-  /** How long a request may take, in milliseconds, if it waits at each of its operations on the store. */
-  readonly longestMs?: number
   /** How many times all operations are sent during the fault. Default: 2, since the first time uses up old connections. */
   readonly rounds?: 1 | 2
 }
@@ -129,11 +127,7 @@ const matches = (status: number, expected: Status): boolean =>
   expected === "200 or 503" ? status === 200 || status === 503 : status === expected
 
 /** What is wrong with the answers, in words. */
-export const faultsIn = (
-  visits: ReadonlyArray<Visit>,
-  row: Partial<Row>,
-  longestMs = LIMIT_MS
-): ReadonlyArray<string> =>
+export const faultsIn = (visits: ReadonlyArray<Visit>, row: Partial<Row>): ReadonlyArray<string> =>
   visits.flatMap(({ answer, cookieBefore, ms, name, visitor }) => {
     const { cookies, headers, status, text } = answer
     const problems: Array<string> = []
@@ -149,7 +143,7 @@ export const faultsIn = (
     }
     if (name === "anonymous" && (cookies.length > 0 || ms > UNTOUCHED_MS))
       problems.push(`took ${Math.round(ms)} ms, with ${cookies.length} cookies`)
-    if (ms > longestMs) problems.push(`took ${Math.round(ms)} ms`)
+    if (ms > LIMIT_MS) problems.push(`took ${Math.round(ms)} ms`)
     return problems.map((problem) => `${name}: ${problem}`)
   })
 
@@ -281,7 +275,7 @@ export const runFault = async (site: Site, fault: Fault): Promise<void> => {
 
 /** What a row of the table finds, in words. */
 export const problemsUnder = async (site: Site, fault: Fault): Promise<ReadonlyArray<string>> => {
-  const { heal, longestMs, of, row, rounds = 2, strike } = fault
+  const { heal, of, row, rounds = 2, strike } = fault
   const parties: Array<Party> = []
   for (let n = 0; n < rounds; n++) parties.push(await partyFor(site, of))
   const later = await partyFor(site)
@@ -291,7 +285,7 @@ export const problemsUnder = async (site: Site, fault: Fault): Promise<ReadonlyA
   await strike()
   for (const party of parties) {
     const round = await visitAll(site, party)
-    problems.push(...faultsIn(round, row, longestMs))
+    problems.push(...faultsIn(round, row))
     visits.push(...round)
   }
   await heal?.()

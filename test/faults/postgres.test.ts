@@ -218,8 +218,6 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
       row: perhaps,
       carriedOut: "perhaps",
       rounds: 1,
-      // Each call of the store waits for a connection, for three seconds at most. A login makes the most of them.
-      longestMs: 5 * 3000 + 1500,
       strike: holdConnections,
       heal: releaseConnections
     },

@@ -30,11 +30,14 @@ const folders = [
 
 /** Files of other folders that are mutated. */
 const files = [
+  "src/adapters/store/batched.ts",
   "src/adapters/store/postgres/connection/client.ts",
   "src/adapters/store/postgres/connection/postgres-connection.ts",
   "src/adapters/store/postgres/sessions/session-statements.ts",
   "src/adapters/store/postgres/users/free-address.ts",
   "src/adapters/store/postgres/throttle/throttle-statements.ts",
+  "src/adapters/store/redis/connection/redis-connection.ts",
+  "src/adapters/store/redis/connection/servers.ts",
   "src/adapters/store/redis/scripts/throttle-scripts.ts"
 ]
 

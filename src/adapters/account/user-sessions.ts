@@ -13,6 +13,7 @@ import type { FailedLogouts } from "../ports/failed-logouts.ts"
 import type { Passwords } from "../ports/passwords.ts"
 import { mostListed, type SessionStore, type StoredUserSession, type UserSessionStore } from "../ports/session-store.ts"
 import type { SessionWatches } from "../ports/session-watches.ts"
+import { storeCall } from "../ports/store-time.ts"
 import type { Telemetry } from "../ports/telemetry.ts"
 import { tracedCall } from "../telemetry/traced.ts"
 import type { OfBackend } from "./user-stores.ts"
@@ -87,12 +88,16 @@ export const usableSessions = Effect.fnUntraced(function* <User extends object>(
   of: RecordedUser
 ): Effect.fn.Return<ReadonlyArray<StoredUserSession>, BackendFailure> {
   const records = recordsOf(services)
-  const loading = services.backends.get(of.backend)?.getUser(of.id, toolsOf(services, of.backend))
-  const known = loading === undefined ? undefined : yield* tracedCall(services, "loadUser", loading)
+  const backend = services.backends.get(of.backend)
+  const loading = backend?.getUser(of.id, toolsOf(services, of.backend))
+  const known =
+    loading === undefined
+      ? undefined
+      : yield* tracedCall(services, "loadUser", storeCall(backend?.users?.store, "load a user", loading))
   if (known === undefined) return []
   const user = GetUser.userWithHashes(services.settings, of.backend, known)
   const now = services.clockAndRandom.now()
-  const sessions = yield* tracedCall(services, "loadSessions", records.list(queryFor(services, of), now))
+  const sessions = yield* listedBy(services, records.list(queryFor(services, of), now))
   return ListedSessions.usable(services.settings, user, sessions, now)
 })
 
@@ -104,7 +109,7 @@ export const endOne = Effect.fnUntraced(function* <User extends object>(
 ): Effect.fn.Return<boolean, StoreUnavailable> {
   if (!/^[\w-]{43}$/.test(id)) return false
   const listed = recordsOf(services).list({ ...queryFor(services, of), id }, services.clockAndRandom.now())
-  const found = yield* tracedCall(services, "loadSessions", listed)
+  const found = yield* listedBy(services, listed)
   const ended = ListedSessions.ofUser(services.settings, of, found)
   for (const { key } of ended) yield* endSession(services, key)
   return ended.length > 0
@@ -127,7 +132,7 @@ export const endAll = Effect.fnUntraced(function* <User extends object>(
   const ended = new Set<SessionKey>()
   for (;;) {
     const listed = records.list(query, services.clockAndRandom.now())
-    const found = yield* tracedCall(services, "loadSessions", listed)
+    const found = yield* listedBy(services, listed)
     const left = ListedSessions.ofUser(services.settings, of, found).filter(
       (session) => !isKept(session) && !ended.has(session.key)
     )
@@ -153,7 +158,11 @@ export const endSession = <User>(
       tracedCall(
         services,
         "commitSession",
-        Effect.suspend(() => services.store.commit({ _tag: "Delete", key }, services.clockAndRandom.now()))
+        storeCall(
+          services.store,
+          "end a session",
+          Effect.suspend(() => services.store.commit({ _tag: "Delete", key }, services.clockAndRandom.now()))
+        )
       ),
       () => Effect.sync(() => services.failedLogouts.add(key))
     ),
@@ -163,6 +172,12 @@ export const endSession = <User>(
       return answer._tag === "Moved" ? endSession(services, answer.to) : Effect.void
     }
   )
+
+const listedBy = <User>(
+  services: UserSessionServices<User>,
+  list: ReturnType<UserSessionStore["list"]>
+): ReturnType<UserSessionStore["list"]> =>
+  tracedCall(services, "loadSessions", storeCall(services.store, "list the sessions of a user", list))
 
 const queryFor = <User>({ settings }: UserSessionServices<User>, { backend, id }: RecordedUser) => ({
   backends: ListedSessions.backendsOf(settings, backend),

@@ -1,6 +1,7 @@
 /** Which user store an operation uses. */
 import * as Effect from "effect/Effect"
 import type { Backend } from "../ports/backend.ts"
+import { limitedUsers } from "../ports/limited-users.ts"
 import type { UserStore } from "../ports/user-store.ts"
 
 /** Names the backend of a user. Needed only if the application has several user stores. */
@@ -21,7 +22,7 @@ export const userStores =
     if (store === undefined)
       return Effect.die(new Error("this backend has no users with passwords: name one that modelBackend made"))
     return others.length === 0
-      ? Effect.succeed(store)
+      ? Effect.succeed(limitedUsers(store))
       : Effect.die(new Error('several backends have users: name the one to use, as in { backend: "myapp.Backend" }'))
   }
 

@@ -24,6 +24,7 @@ import { diagnose } from "./diagnose.ts"
 import { explainSession } from "./explain-session.ts"
 import { type AuthOptions, checkAuthOptions } from "./options/auth-options.ts"
 import { checkSettings } from "./options/settings.ts"
+import { storeDeadline } from "./options/store-deadline.ts"
 import { throttleSettings } from "./options/throttle-options.ts"
 import { userSessionSettings, visitorOf } from "./options/user-session-options.ts"
 import { RequestReader } from "./per-request/auth-reader.ts"
@@ -87,7 +88,11 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
     remoteUser: settings.remoteUser,
     passwordReset: settings.passwordReset,
     passwordValidators: options.passwordValidators ?? [],
-    deadlineSeconds: settings.deadlineSeconds,
+    deadlineSeconds: storeDeadline(options.deadlineSeconds, [
+      store,
+      options.throttle?.store,
+      ...[...backends.values()].map(({ users }) => users?.store)
+    ]),
     cacheControl: settings.cacheControl,
     clearSiteData: settings.clearSiteData,
     store,

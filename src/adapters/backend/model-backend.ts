@@ -8,6 +8,7 @@ import type { StoreUnavailable } from "../errors/errors.ts"
 import { boolean, checkOptions } from "../options/option-kinds.ts"
 import type { Backend, BackendTools } from "../ports/backend.ts"
 import { drive } from "../ports/driver.ts"
+import { limitedUsers } from "../ports/limited-users.ts"
 import type { Passwords } from "../ports/passwords.ts"
 import type { UserStore } from "../ports/user-store.ts"
 import { storedUsers } from "./stored-users.ts"
@@ -44,7 +45,7 @@ export const modelBackend = <User>(users: UserStore<User>, options: ModelBackend
       if (accepted === undefined) return undefined
       const username = options.normalizesUsernames === true ? loginName(accepted.username) : accepted.username
       return tools.passwords.slotAfter(
-        check(users, settings, tools, username, accepted.password),
+        check(limitedUsers(users), settings, tools, username, accepted.password),
         { operation: "authenticate", username },
         ({ _tag }) => _tag === "Accepted"
       )

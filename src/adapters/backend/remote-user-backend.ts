@@ -4,6 +4,7 @@ import type { Credentials } from "../../core/auth/login/credentials.ts"
 import type { AskBackendAnswer } from "../../core/effect.ts"
 import { boolean, callable, checkOptions, type Kinds } from "../options/option-kinds.ts"
 import type { Backend, BackendFailure, BackendTools } from "../ports/backend.ts"
+import { limitedUsers } from "../ports/limited-users.ts"
 import type { UserRow, UserStore } from "../ports/user-store.ts"
 import { callBackend } from "./call-backend.ts"
 import { storedUsers, userOfRow } from "./stored-users.ts"
@@ -79,7 +80,7 @@ export function remoteUserBackend<User>(
     expects: "a RemoteUser",
     authenticate: (credentials, tools) =>
       credentials instanceof RemoteUser
-        ? check(users, { ...options, allowInactive, cleanUsername }, credentials.remoteUser, tools)
+        ? check(limitedUsers(users), { ...options, allowInactive, cleanUsername }, credentials.remoteUser, tools)
         : undefined
   }
 }

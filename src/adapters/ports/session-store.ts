@@ -7,6 +7,7 @@ import type { SessionKey } from "../../core/session-key.ts"
 import type { StoreUnavailable } from "../errors/errors.ts"
 import type { Examine } from "./diagnosis.ts"
 import type { StoreTables } from "./store-tables.ts"
+import type { LimitsItself } from "./store-time.ts"
 
 export type { StoreCodecSettings } from "../../core/session/text/codec.ts"
 
@@ -39,7 +40,7 @@ export interface StoreClock {
  * Stores sessions as text. It compares texts and never decodes them. An outage is a `StoreUnavailable`, never
  * `SessionAbsent`.
  */
-export interface SessionStore {
+export interface SessionStore extends LimitsItself {
   /** What the store guarantees. */
   readonly capabilities: StoreCapabilities
   /**

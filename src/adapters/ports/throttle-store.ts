@@ -4,6 +4,7 @@ import type { Taken, ThrottlePolicy, ThrottleState } from "../../core/throttle/t
 import type { StoreUnavailable } from "../errors/errors.ts"
 import type { ThrottleExamine } from "./diagnosis.ts"
 import type { StoreTables } from "./store-tables.ts"
+import type { LimitsItself } from "./store-time.ts"
 
 /** One key of an attempt. Keys are keyed hashes of user names, networks and devices, at most 64 characters. */
 export interface ThrottleAsk {
@@ -34,7 +35,7 @@ export const mostThrottledListed = 1000
  * milliseconds. A store on a server of its own decides by the clock of that server instead, so that processes whose
  * clocks differ agree.
  */
-export interface ThrottleStore {
+export interface ThrottleStore extends LimitsItself {
   /**
    * Counts an attempt for each key, in order, up to the first key that refuses it. Each key is changed atomically: two
    * attempts at the same time never count as one.

@@ -7,6 +7,7 @@ import type { Grants } from "../../core/permissions/permissions.ts"
 import type { StoreUnavailable } from "../errors/errors.ts"
 import type { Examine } from "./diagnosis.ts"
 import type { StoreTables } from "./store-tables.ts"
+import type { LimitsItself } from "./store-time.ts"
 
 /** A stored user. */
 export interface UserRow<User> extends KnownUser<User> {
@@ -207,7 +208,7 @@ export interface WithPerm {
 /**
  * Stores users with passwords. Ids are the primary key as text. If a text cannot be a primary key, no user is found.
  */
-export interface UserStore<User> {
+export interface UserStore<User> extends LimitsItself {
   /** USERNAME_FIELD, default `username`. If it is another field, credentials may use its name instead of `username`. */
   readonly usernameField?: string
   /**

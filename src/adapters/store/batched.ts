@@ -1,5 +1,16 @@
 import * as Effect from "effect/Effect"
+import { CurrentStoreTime, type StoreTime } from "../ports/store-time.ts"
 import { CurrentWorkCount, WorkCount } from "../ports/telemetry.ts"
+
+/** The limits of the calls of {@link batched}. */
+export interface BatchLimits<Failure> {
+  /** How many calls are answered together at most. */
+  readonly most: number
+  /** How long all of these calls may take, in milliseconds. */
+  readonly milliseconds: number
+  /** The failure of a call whose request may not wait for stores that long. */
+  readonly tooLate: () => Failure
+}
 
 /**
  * Makes a function whose calls in one turn of Node's event loop are answered together: requests that arrive at the same
@@ -8,16 +19,18 @@ import { CurrentWorkCount, WorkCount } from "../ports/telemetry.ts"
  *
  * @param ask finds something for each, at its place in the array; if it fails, all of these calls fail
  * @param answer the answer to a call, from what was found for it
- * @param most how many calls are answered together at most
  */
 export const batched = <Wanted, Found, Answer, Failure>(
   ask: (wanted: ReadonlyArray<Wanted>) => Effect.Effect<ReadonlyArray<Found | undefined>, Failure>,
   answer: (wanted: Wanted, found: Found | undefined) => Answer,
-  most: number
+  { milliseconds, most, tooLate }: BatchLimits<Failure>
 ): ((wanted: Wanted) => Effect.Effect<Answer, Failure>) => {
   interface Call {
     readonly wanted: Wanted
     readonly work: WorkCount | undefined
+    readonly time: StoreTime | undefined
+    /** Ends this call before the others, if its request may not wait that long. */
+    readonly timer: NodeJS.Timeout | undefined
     readonly resume: (answer: Effect.Effect<Answer, Failure>) => void
   }
   let waiting: Array<Call> = []
@@ -37,7 +50,10 @@ export const batched = <Wanted, Found, Answer, Failure>(
       works.length === 0 ? asked : Effect.provideService(asked, CurrentWorkCount, new SharedWork(works)),
       {
         onExit: (exit) => {
-          calls.forEach(({ resume, wanted }, place) => {
+          const now = performance.now()
+          calls.forEach(({ resume, time, timer, wanted }, place) => {
+            time?.end(now)
+            clearTimeout(timer)
             resume(
               exit._tag === "Failure"
                 ? Effect.failCause(exit.cause)
@@ -52,8 +68,16 @@ export const batched = <Wanted, Found, Answer, Failure>(
   return (wanted) =>
     Effect.withFiber((fiber) => {
       const work = fiber.getRef(CurrentWorkCount)
+      const time = fiber.getRef(CurrentStoreTime)
+      const rest = time === undefined ? milliseconds : time.begin(performance.now())
+      if (rest <= 0) return Effect.fail(tooLate())
       return Effect.callback((resume) => {
-        waiting.push({ wanted, work, resume })
+        const giveUp = () => {
+          time?.finish()
+          resume(Effect.fail(tooLate()))
+        }
+        const timer = rest < milliseconds ? setTimeout(giveUp, rest).unref() : undefined
+        waiting.push({ wanted, work, time, timer, resume })
         if (waiting.length >= most) flush()
         else if (!willFlush) {
           willFlush = true

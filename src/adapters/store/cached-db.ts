@@ -182,7 +182,9 @@ export const cachedDbSessions = (options: CachedDbOptions): SessionStore => {
   })
 
   const { atomicSwap, merges, revokes, sharedWithDjango } = rows.capabilities
+  const deadlines = [rows, cache].flatMap(({ deadlineSeconds }) => deadlineSeconds ?? [])
   return {
+    ...(deadlines.length === 2 ? { deadlineSeconds: Math.max(...deadlines) } : {}),
     capabilities: { atomicSwap, merges, revokes: revokes && cache.capabilities.revokes, sharedWithDjango },
     cookieAgeSeconds,
     setClock: (application) => {

@@ -95,6 +95,7 @@ const makeStores = (): AllMemory => {
     sessions: {
       rows,
       capabilities: { atomicSwap: true, merges: true, revokes: true, sharedWithDjango: false },
+      deadlineSeconds: 0,
       load: (key, now) =>
         Effect.sync(() => {
           const row = rowOf(table, key, now)

@@ -71,6 +71,7 @@ export const redisSessions = (given: RedisOptions = {}): RedisSessions => {
   return {
     ...makeSessions({
       ...{ servers, prefix, forwardingOf, atomicSwap: true, mover: moveAtOnce },
+      deadlineSeconds: access.deadlineSeconds,
       records: records(given, prefix, (name) => `${name}:user`)
     }),
     examine: [makeExamine(servers, false)],
@@ -108,6 +109,7 @@ export const redisClusterSessions = (given: RedisClusterOptions): RedisSessions 
   return {
     ...makeSessions({
       ...{ servers, prefix, forwardingOf, atomicSwap: false, mover: moveInSteps },
+      deadlineSeconds: access.deadlineSeconds,
       records: records(given, prefix, (name) => inSameSlot(name, ":user"))
     }),
     examine: [makeExamine(servers, true)],

@@ -57,6 +57,7 @@ export const signedCookieSessions = (options: SignedCookieOptions = {}): Session
   return {
     capabilities: { atomicSwap: false, merges: false, revokes: false, sharedWithDjango: true },
     codec: makeCookieCodec,
+    deadlineSeconds: 0,
     cookieAgeSeconds,
     load: (key, now) =>
       Effect.succeed({

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { describe, expect, it } from "vitest"
+import { StoreTime, withStoreTime } from "../../../src/adapters/ports/store-time.ts"
 import { CurrentWorkCount, WorkCount } from "../../../src/adapters/ports/telemetry.ts"
 import { batched } from "../../../src/adapters/store/batched.ts"
 
@@ -9,6 +10,10 @@ const doubled = (wanted: number, found: number | undefined) => {
   if (found !== wanted) throw new Error(`${wanted} got the answer of ${found}`)
   if (wanted === 15) throw new Error("15 is not answered")
   return wanted * 2
+}
+
+const unreachable = (): never => {
+  throw new Error("no call is limited by a request")
 }
 
 /** Doubles numbers, and remembers which were asked for together. */
@@ -22,7 +27,7 @@ const doubling = (most = 10) => {
       return Effect.succeed(numbers)
     },
     doubled,
-    most
+    { most, milliseconds: 1000, tooLate: () => new Error("too late") }
   )
   return { asked, call, double: (number: number) => Effect.runPromise(call(number)) }
 }
@@ -91,7 +96,7 @@ describe("calls that are answered together", () => {
           return numbers
         }),
       doubled,
-      10
+      { most: 10, milliseconds: 1000, tooLate: unreachable }
     )
     const works = [new WorkCount(undefined), new WorkCount(undefined)]
     await Promise.all([
@@ -99,5 +104,27 @@ describe("calls that are answered together", () => {
       Effect.runPromise(ask(2))
     ])
     expect(works.map(({ statements }) => statements)).toEqual([1, 1])
+  })
+
+  it("end one by one, if their requests may not wait for stores as long as the others", async () => {
+    let asked = 0
+    const ask = batched(
+      (numbers: ReadonlyArray<number>) => {
+        asked += numbers.length
+        return Effect.as(Effect.sleep("150 millis"), numbers)
+      },
+      doubled,
+      { most: 10, milliseconds: 1000, tooLate: () => new Error("too late") }
+    )
+    const time = new StoreTime(1000)
+    time.begin(0)
+    time.end(950)
+    const early = Effect.runPromise(Effect.flip(withStoreTime(time, ask(1))))
+    const other = Effect.runPromise(withStoreTime(new StoreTime(1000), ask(2)))
+    const outside = Effect.runPromise(ask(3))
+    expect(await Promise.race([early, other, outside])).toMatchObject({ message: "too late" })
+    expect(await Promise.all([other, outside])).toEqual([4, 6])
+    expect(await Effect.runPromise(Effect.flip(withStoreTime(time, ask(4))))).toMatchObject({ message: "too late" })
+    expect(asked).toBe(3)
   })
 })

@@ -14,7 +14,7 @@ export const adapterMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "the first half of a failed change is kept",
-    was: "const copy = new RequestScope(this.head, this.request, this.session, this)",
+    was: "const copy = new RequestScope(this.head, this.request, this.session, this.storeTime, this)",
     becomes: "const copy: RequestScope<User> = this"
   },
   {
@@ -41,6 +41,36 @@ export const adapterMutants: ReadonlyArray<Mutant> = [
     name: "a session that keeps changing is tried without end",
     was: "if (performance.now() - startedAt > services.deadlineSeconds * 1000)",
     becomes: "if (false)"
+  },
+  {
+    name: "a call of a store starts after the deadline of its request",
+    was: "if (rest <= 0) return Effect.fail(tooLate(operation))",
+    becomes: ""
+  },
+  {
+    name: "the stores of a request have a deadline each",
+    was: "if (this.#running === 0) this.#spent += now - this.#since",
+    becomes: ""
+  },
+  {
+    name: "a call gets all the time of its request, not the rest",
+    was: "const rest = this.#limit - this.#spent - (this.#running === 0 ? 0 : now - this.#since) if (rest <= 0)",
+    becomes: "const rest = this.#spent >= this.#limit ? 0 : this.#limit\n    if (rest <= 0)"
+  },
+  {
+    name: "the write of the session does not count for the deadline of its request",
+    was: "Effect.map(withStoreTime(scope.storeTime, committed(services, scope, change)), (answer) => {",
+    becomes: "Effect.map(committed(services, change), (answer) => {"
+  },
+  {
+    name: "operations of a request do not count for its deadline",
+    was: "Effect.tapError(withStoreTime(scope.storeTime, asked), (error) =>",
+    becomes: "Effect.tapError(asked, (error) =>"
+  },
+  {
+    name: "a list that ends all other sessions stops at the deadline of its request",
+    was: "return withoutStoreTime(endAll(",
+    becomes: "return (<A>(all: A): A => all)(endAll("
   },
   {
     name: "a login is announced as stored although it was not",

@@ -188,5 +188,40 @@ export const storeMutants: ReadonlyArray<Mutant> = [
     was: "if ARGV[i] == '' or not failures or failures <= 1",
     becomes: "if not failures or failures <= 1",
     tests: ["test/adapters/store/redis/throttle.test.ts"]
+  },
+  {
+    name: "PostgreSQL: a statement takes as long as it may alone, not the rest of its request",
+    was: "const since = now - Math.max(0, settings.operationDeadlineSeconds * 1000 - rest)",
+    becomes: "const since = now",
+    tests: ["test/adapters/store/request-deadline.test.ts"]
+  },
+  {
+    name: "PostgreSQL: a statement starts after the deadline of its request",
+    was: "if (rest <= 0) throw tooLate // With less time left",
+    becomes: "// With less time left",
+    tests: ["test/adapters/store/request-deadline.test.ts"]
+  },
+  {
+    name: "a read that is answered with others takes as long as they do, not the rest of its request",
+    was: "rest < milliseconds ? setTimeout(giveUp, rest).unref() : undefined",
+    becomes: "rest < 0 ? setTimeout(giveUp, rest).unref() : undefined"
+  },
+  {
+    name: "Redis: a command takes as long as it may alone, not the rest of its request",
+    was: "return rest >= patience ? answer : notAfter(rest, answer)",
+    becomes: "return answer",
+    tests: ["test/adapters/store/request-deadline.test.ts"]
+  },
+  {
+    name: "Redis: a command is sent after the deadline of its request, when the connection is made",
+    was: "await notAfter(until - performance.now(), ready).catch((cause) => { throw neverSent(fromCause(cause)) }) if (performance.now() >= until) throw tooLate",
+    becomes: "await ready.catch((cause) => { throw neverSent(fromCause(cause)) })",
+    tests: ["test/adapters/store/request-deadline.test.ts"]
+  },
+  {
+    name: "Redis: a call of the store starts after the deadline of its request",
+    was: "if (rest <= 0) throw tooLate return run(new LimitedServers(servers, now + rest))",
+    becomes: "return run(new LimitedServers(servers, now + Math.max(rest, 60_000)))",
+    tests: ["test/adapters/store/request-deadline.test.ts"]
   }
 ]

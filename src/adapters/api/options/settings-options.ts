@@ -73,7 +73,12 @@ export interface SettingsOptions extends SessionAndCsrfOptions, PasswordResetOpt
    * handler read the session or the user. `false` adds no header, as in Django.
    */
   readonly cacheControl?: "private" | "no-store" | false
-  /** How long a request may try to write its session. Default 3. */
+  /**
+   * How long one request may wait for all of its stores together, in seconds. Then it is answered with 503. Reading the
+   * body, hashing and the work of the handler do not count. A request whose session is changed by other requests at the
+   * same time tries to write it for so long. Default 3, or the longest time that one call of a store may take, if that is
+   * more.
+   */
   readonly deadlineSeconds?: number
   /**
    * Binds sessions to the devices of their users (DBSC): browsers that can do so prove with a private key that they are

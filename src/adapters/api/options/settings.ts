@@ -48,7 +48,6 @@ export interface CheckedSettings {
   readonly reauthenticationUrl: string | undefined
   readonly remoteUser: RemoteUserHeader | undefined
   readonly passwordReset: PasswordResetSettings
-  readonly deadlineSeconds: number
   readonly cacheControl: "private" | "no-store" | false
   /** The value of `Clear-Site-Data` at a logout; `undefined`: it is not sent. */
   readonly clearSiteData: string | undefined
@@ -74,7 +73,7 @@ export const checkSettings = (
   const unreadable = settingKindProblems(options)
   if (unreadable.length > 0) throw new ConfigurationInvalid({ problems: unreadable })
   const isProduction = process.env["NODE_ENV"] === "production"
-  const { cacheControl = "private", deadlineSeconds = 3, secretKey, secretKeyFallbacks: fallbacks = [] } = options
+  const { cacheControl = "private", deadlineSeconds, secretKey, secretKeyFallbacks: fallbacks = [] } = options
   const backends = [...realms.keys()]
   const named = versionOf(options)
   const version = named ?? djangoVersions[defaultDjangoVersion]
@@ -91,7 +90,7 @@ export const checkSettings = (
     ...loginProblems(options),
     ...remoteUserProblems(options, hasRemoteUsers),
     ...passwordResetProblems(options),
-    ...problem(!(deadlineSeconds > 0), "deadlineSeconds must be above 0")
+    ...problem(deadlineSeconds !== undefined && !(deadlineSeconds > 0), "deadlineSeconds must be above 0")
   ]
   if (problems.length > 0 || secretKey === undefined) throw new ConfigurationInvalid({ problems })
 
@@ -114,7 +113,6 @@ export const checkSettings = (
     remoteUser: remoteUserSettings(options),
     passwordReset: passwordResetSettings(options, clock, secrets),
     csrf: csrfCheckSettings(options, version, http),
-    deadlineSeconds,
     cacheControl,
     clearSiteData: options.clearSiteData?.map((kind) => JSON.stringify(kind)).join(", "),
     warnings: isProduction ? [...sessionWarnings(options), ...csrfWarnings(options), ...hostWarnings(http)] : []

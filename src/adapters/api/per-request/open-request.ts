@@ -4,6 +4,7 @@ import { cookieHeader, type RequestHead } from "../../../core/http/request/reque
 import * as Session from "../../../core/session/value/session.ts"
 import * as SessionKey from "../../../core/session-key.ts"
 import { momentOf } from "../../clock-and-random/clock-and-random.ts"
+import { StoreTime } from "../../ports/store-time.ts"
 import { RequestScope } from "../../request/scope/request-scope.ts"
 import type { AuthServices } from "../../request/scope/services.ts"
 import { presenceOf } from "../../request/session/device-requests.ts"
@@ -32,7 +33,8 @@ export const openRequest = <User extends object>(
           cookieOf(cookies, deviceBound.cookie.name),
           services.clockAndRandom.now()
         )
-  return new RequestScope(head, request, Session.fromCookie(SessionKey.parse(presented.session), device))
+  const opened = Session.fromCookie(SessionKey.parse(presented.session), device)
+  return new RequestScope(head, request, opened, new StoreTime(services.deadlineSeconds * 1000))
 }
 
 const cookieOf = (header: string | undefined, name: string): string | undefined =>

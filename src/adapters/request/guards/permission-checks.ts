@@ -16,6 +16,7 @@ import * as Permissions from "../../../core/permissions/permissions.ts"
 import { type Perms, permsView } from "../../../core/permissions/perms-view.ts"
 import type { CsrfFailed } from "../../errors/errors.ts"
 import { type Backend, type BackendFailure, type PermissionSubject, toolsOf } from "../../ports/backend.ts"
+import { storeCall } from "../../ports/store-time.ts"
 import { tracedCall } from "../../telemetry/traced.ts"
 import { getUser } from "../login/operations.ts"
 import { keepingOutage, singleFlight } from "../scope/perform.ts"
@@ -199,7 +200,10 @@ const loadOf = <User extends object>(
   const store = backend.users?.store
   if (store?.grants === undefined || stores.has(store)) return () => Effect.undefined
   stores.add(store)
-  return (who) => (who === undefined ? Effect.undefined : traced(store.grants?.(who.id)))
+  return (who) => {
+    const grants = who === undefined ? undefined : store.grants?.(who.id)
+    return traced(grants === undefined ? undefined : storeCall(store, "load permissions", grants))
+  }
 }
 
 /** Checks a permission. Asks backends with their own `hasPerm` or `hasModulePerms` only until the answer is known. */

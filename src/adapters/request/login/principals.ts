@@ -5,6 +5,7 @@ import type { Authenticated } from "../../../core/auth/state/request-state.ts"
 import type { KnownUser } from "../../../core/effect.ts"
 import { BadRequest } from "../../errors/errors.ts"
 import { type BackendFailure, toolsOf } from "../../ports/backend.ts"
+import { storeCall } from "../../ports/store-time.ts"
 import type { RequestScope } from "../scope/request-scope.ts"
 import type { AuthServices } from "../scope/services.ts"
 
@@ -47,7 +48,8 @@ export const reloaded = Effect.fnUntraced(function* <User extends object>(
     return yield* Effect.die(
       new Error("several backends are configured: name the one that authenticated this user: login(user, { backend })")
     )
-  const known = yield* backend.getUser(backend.idOf(user), toolsOf(services, name))
+  const loading = backend.getUser(backend.idOf(user), toolsOf(services, name))
+  const known = yield* storeCall(backend.users?.store, "load a user", loading)
   return known === undefined ? undefined : provenBy(services, name, known)
 })
 

@@ -10,6 +10,7 @@ import { type BackendUnavailable, Busy, type ChangeRefused, StoreUnavailable } f
 import type { BackendFailure } from "../../ports/backend.ts"
 import type { CountedAttempt } from "../../ports/counted-attempt.ts"
 import type { Slot } from "../../ports/passwords.ts"
+import { withStoreTime } from "../../ports/store-time.ts"
 import { performAll } from "../scope/perform.ts"
 import type { RequestScope } from "../scope/request-scope.ts"
 import type { AuthServices } from "../scope/services.ts"
@@ -39,7 +40,7 @@ export const reauthenticate = Effect.fnUntraced(function* <User extends object>(
   const credentials = typeof offered === "object" && offered !== null ? offered : {}
   const username = usernameOf(user)
   const attempt = yield* proofAttempt(services, scope, user, principal)
-  const asking = Effect.map(proofOf(services, attempt, user, principal, credentials), (found) =>
+  const asking = Effect.map(proofOf(services, scope, attempt, user, principal, credentials), (found) =>
     attempt.isRefused ? undefined : found
   )
   const proof = yield* Effect.tapError(
@@ -86,6 +87,7 @@ const usernameOf = (user: object): string | undefined => {
  */
 const proofOf = Effect.fnUntraced(function* <User extends object>(
   services: AuthServices<User>,
+  scope: RequestScope<User>,
   attempt: CountedAttempt,
   user: User,
   { backend }: Principal,
@@ -94,7 +96,8 @@ const proofOf = Effect.fnUntraced(function* <User extends object>(
   // Only the proof decides whether the attempt succeeds: it may need more than the password.
   const within = { ...attempt, passwords: { ...attempt.passwords, slot: withoutSlot }, succeeded: Effect.void }
   const own = accounts({ ...services, countAttempt: () => Effect.succeed(within) })
-  const checkPassword = (password: string) => Effect.runPromise(own.checkPassword(user, password, { backend }))
+  const checkPassword = (password: string) =>
+    Effect.runPromise(withStoreTime(scope.storeTime, own.checkPassword(user, password, { backend })))
   for (const [name, proof] of services.loginProofs) {
     const accepted = yield* callBackend(name, false, () => proof.verify(user, credentials, { checkPassword })).pipe(
       Effect.mapError(causeOf)

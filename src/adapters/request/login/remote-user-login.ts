@@ -7,6 +7,7 @@ import type { RequestHead } from "../../../core/http/request/request-head.ts"
 import { RemoteUser } from "../../backend/remote-user-backend.ts"
 import { BadRequest, type ChangeRefused, type CsrfFailed } from "../../errors/errors.ts"
 import type { BackendFailure } from "../../ports/backend.ts"
+import { keepingOutage } from "../scope/perform.ts"
 import type { RequestScope } from "../scope/request-scope.ts"
 import type { AuthServices } from "../scope/services.ts"
 import { authenticate, getUnverifiedUser, login, logout } from "./operations.ts"
@@ -22,7 +23,9 @@ export const logInRemoteUser = <User extends object>(
   settings: RemoteUserHeader
 ): Effect.Effect<void, BackendFailure | CsrfFailed | BadRequest> =>
   // No handler has run yet, so the response cannot have been decided.
-  Effect.catchTag(attempt(services, scope, settings), "HeadersAlreadySent", (error) => Effect.die(error))
+  Effect.catchTag(keepingOutage(scope, attempt(services, scope, settings)), "HeadersAlreadySent", (error) =>
+    Effect.die(error)
+  )
 
 const attempt = Effect.fnUntraced(function* <User extends object>(
   services: AuthServices<User>,

@@ -24,6 +24,7 @@ import { endSession } from "../../account/user-sessions.ts"
 import { momentOf } from "../../clock-and-random/clock-and-random.ts"
 import { BackendUnavailable, Busy, StoreUnavailable } from "../../errors/errors.ts"
 import { type Backend, type BackendFailure, toolsOf } from "../../ports/backend.ts"
+import { storeCall, withStoreTime } from "../../ports/store-time.ts"
 import { counted, tracedCall } from "../../telemetry/traced.ts"
 import type { InFlight, PendingQuery, RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
@@ -108,7 +109,15 @@ const recordLogin = <User extends object>(
   const { user } = scope.request
   const users = user?._tag === "Authenticated" ? services.backends.get(user.principal.backend)?.users : undefined
   return user?._tag === "Authenticated" && users !== undefined
-    ? tracedCall(services, "recordLogin", users.store.recordLogin(user.principal.id, services.clockAndRandom.now()))
+    ? tracedCall(
+        services,
+        "recordLogin",
+        storeCall(
+          users.store,
+          "record a login",
+          users.store.recordLogin(user.principal.id, services.clockAndRandom.now())
+        )
+      )
     : Effect.void
 }
 
@@ -130,7 +139,11 @@ export const loadSession = <User extends object>(
             tracedCall(
               services,
               "loadSession",
-              effectOf("load", services.store.load(query.key, services.clockAndRandom.now()))
+              storeCall(
+                services.store,
+                "load a session",
+                effectOf("load", services.store.load(query.key, services.clockAndRandom.now()))
+              )
             ),
             (answer) =>
               answer._tag === "SessionFound"
@@ -157,7 +170,11 @@ export const loadUser = <User extends object>(
     const backend = services.backends.get(name)
     if (backend === undefined) return Effect.succeed({ _tag: "UserAbsent" })
     return Effect.map(
-      tracedCall(services, "loadUser", backend.getUser(id, toolsOf(services, name))),
+      tracedCall(
+        services,
+        "loadUser",
+        storeCall(backend.users?.store, "load a user", backend.getUser(id, toolsOf(services, name)))
+      ),
       (known): LoadUserAnswer<User> => {
         if (known === undefined) return { _tag: "UserAbsent" }
         if (scope.session.storedKey !== undefined) remember(services, backend, scope.session.storedKey, name, id)
@@ -171,7 +188,7 @@ export const commitSession = <User extends object>(
   scope: RequestScope<User>,
   change: SessionChange
 ): Effect.Effect<CommitAnswer, StoreUnavailable> =>
-  Effect.map(committed(services, scope, change), (answer) => {
+  Effect.map(withStoreTime(scope.storeTime, committed(services, scope, change)), (answer) => {
     const { user } = scope.request
     if (change._tag === "Delete" || change._tag === "Move") {
       const key = rowOf(change)
@@ -204,7 +221,11 @@ const write = <User extends object>(
   services: AuthServices<User>,
   change: SessionChange
 ): Effect.Effect<CommitAnswer, StoreUnavailable> => {
-  const commit = effectOf("commit", services.store.commit(change, services.clockAndRandom.now()))
+  const commit = storeCall(
+    services.store,
+    "write a session",
+    effectOf("commit", services.store.commit(change, services.clockAndRandom.now()))
+  )
   if (services.telemetry === undefined) return commit
   return Effect.tap(tracedCall(services, "commitSession", commit), ({ _tag }) =>
     _tag === "Changed" ? counted(services, "latchkey.session.conflicts") : Effect.void
@@ -245,14 +266,14 @@ const remember = <User extends object>(
 }
 
 /**
- * Stores an outage in the scope, because a framework may turn the error into a plain 500. See `failureBehind`. A
- * {@link singleFlight} does so by itself.
+ * Runs an operation that calls stores, in the time of its request. Stores an outage in the scope, because a framework may
+ * turn the error into a plain 500. See `failureBehind`. A {@link singleFlight} does both by itself.
  */
 export const keepingOutage = <A, E>(
-  scope: Pick<RequestScope<never>, "outage">,
+  scope: Pick<RequestScope<never>, "outage" | "storeTime">,
   asked: Effect.Effect<A, E>
 ): Effect.Effect<A, E> =>
-  Effect.tapError(asked, (error) =>
+  Effect.tapError(withStoreTime(scope.storeTime, asked), (error) =>
     Effect.sync(() => {
       if (isOutage(error)) scope.outage = error
     })
@@ -262,11 +283,11 @@ const isOutage = (error: unknown): error is BackendFailure =>
   error instanceof StoreUnavailable || error instanceof BackendUnavailable || error instanceof Busy
 
 /**
- * Runs a query. Operations of one request that need the same query at the same time share it. An outage is stored in the
- * scope, because a framework may turn the error into a plain 500. See `failureBehind`.
+ * Runs a query, in the time of its request. Operations of one request that need the same query at the same time share it.
+ * An outage is stored in the scope, because a framework may turn the error into a plain 500. See `failureBehind`.
  */
 export const singleFlight = <A, E extends BackendFailure>(
-  scope: Pick<RequestScope<never>, "outage">,
+  scope: Pick<RequestScope<never>, "outage" | "storeTime">,
   running: InFlight<A, E>,
   name: string,
   ask: () => Effect.Effect<A, E>
@@ -281,7 +302,7 @@ export const singleFlight = <A, E extends BackendFailure>(
     }
     const own: PendingQuery<A, E> = { waiting: undefined }
     running.set(name, own)
-    return Effect.onExitPrimitive(ask(), (exit) => {
+    return Effect.onExitPrimitive(withStoreTime(scope.storeTime, ask()), (exit) => {
       running.delete(name)
       if (Exit.isFailure(exit)) scope.outage = Option.getOrElse(Exit.findErrorOption(exit), () => scope.outage)
       if (own.waiting === undefined) return undefined

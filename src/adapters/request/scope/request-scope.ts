@@ -17,6 +17,7 @@ import {
   type StoreUnavailable
 } from "../../errors/errors.ts"
 import type { BackendFailure } from "../../ports/backend.ts"
+import type { StoreTime } from "../../ports/store-time.ts"
 import type { ProvenDevice } from "../throttle/throttle-settings.ts"
 import type { GuardFailure } from "./guard-record.ts"
 import { GuardRecord } from "./guard-record.ts"
@@ -65,6 +66,8 @@ export class RequestScope<User> {
   readonly head: RequestHead
   request: RequestState<User>
   session: Session
+  /** How long the calls of stores may take together. Copies of the scope share it. */
+  readonly storeTime: StoreTime
   /** Signals that were announced during the request. Receivers with `when: "committed"` get them after the commit. */
   announced: ReadonlyArray<AnnounceSignal<User>> = noEffects
   /** The state of the CSRF check. */
@@ -139,10 +142,17 @@ export class RequestScope<User> {
   #changing = 0
 
   /** @param of the scope to copy, if this scope is a copy */
-  constructor(head: RequestHead, request: RequestState<User>, session: Session, of?: RequestScope<User>) {
+  constructor(
+    head: RequestHead,
+    request: RequestState<User>,
+    session: Session,
+    storeTime: StoreTime,
+    of?: RequestScope<User>
+  ) {
     this.head = head
     this.request = request
     this.session = session
+    this.storeTime = storeTime
     this.#sharedUsers = of === undefined ? undefined : of.#users()
     if (of !== undefined) this.csrf = of.csrf
   }
@@ -225,7 +235,7 @@ export class RequestScope<User> {
     return Effect.suspend(() => {
       // The scope and its copy now hold the same session: neither may change its data in place.
       this.#draft = undefined
-      const copy = new RequestScope(this.head, this.request, this.session, this)
+      const copy = new RequestScope(this.head, this.request, this.session, this.storeTime, this)
       return Effect.map(change(copy), (value) => {
         copy.#draft = undefined
         this.adopt(copy)

@@ -9,6 +9,7 @@ import type { SessionKey } from "../../../core/session-key.ts"
 import { endAll, endOne, usableSessions } from "../../account/user-sessions.ts"
 import type { ChangeRefused, CsrfFailed } from "../../errors/errors.ts"
 import type { BackendFailure } from "../../ports/backend.ts"
+import { storeCall, withoutStoreTime, withStoreTime } from "../../ports/store-time.ts"
 import { tracedCall } from "../../telemetry/traced.ts"
 import { getUser, logout } from "../login/operations.ts"
 import type { RequestScope } from "../scope/request-scope.ts"
@@ -79,7 +80,8 @@ export const endOtherSessions = <User extends object>(
   Effect.flatMap(principalOf(services, scope, "endOtherSessions"), (user) => {
     if (user === undefined) return Effect.succeed(0)
     const current = currentOf(services, scope)
-    return endAll(services, user, (session) => isCurrent(current, session))
+    // One after the other, perhaps thousands: each has the store's own deadline.
+    return withoutStoreTime(endAll(services, user, (session) => isCurrent(current, session)))
   })
 
 /** The client of a request, as the application wants it recorded. */
@@ -89,13 +91,16 @@ export const visitorOf = <User extends object>(services: AuthServices<User>, hea
 /** Records a visit. If that fails, the response is sent all the same: the next request records it. */
 export const recordVisit = <User extends object>(
   services: AuthServices<User>,
+  scope: RequestScope<User>,
   { key, visit }: RecordVisit
-): Effect.Effect<void> =>
-  services.store.userSessions === undefined
-    ? Effect.void
-    : Effect.catch(tracedCall(services, "recordVisit", services.store.userSessions.visit(key, visit)), () =>
-        Effect.logWarning("the use of a session could not be recorded; the next request tries again")
-      )
+): Effect.Effect<void> => {
+  const { userSessions } = services.store
+  if (userSessions === undefined) return Effect.void
+  const call = storeCall(services.store, "record the use of a session", userSessions.visit(key, visit))
+  return Effect.catch(withStoreTime(scope.storeTime, tracedCall(services, "recordVisit", call)), () =>
+    Effect.logWarning("the use of a session could not be recorded; the next request tries again")
+  )
+}
 
 interface Current {
   readonly key: SessionKey

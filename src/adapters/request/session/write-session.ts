@@ -104,7 +104,7 @@ export const writeSession = Effect.fnUntraced(function* <User extends object>(
   switch (response._tag) {
     case "Responded":
       yield* announceCommitted(services, scope, committed === "Committed")
-      if (visit !== undefined) yield* recordVisit(services, visit)
+      if (visit !== undefined) yield* recordVisit(services, scope, visit)
       return headers
     case "Interrupted":
       return yield* new SessionInterrupted()

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { Taken } from "../../../core/throttle/throttle.ts"
 import { StoreUnavailable } from "../../errors/errors.ts"
+import { storeCall } from "../../ports/store-time.ts"
 import type { ThrottleAsk, ThrottleChange, ThrottleStore } from "../../ports/throttle-store.ts"
 import type { ThrottleSettings } from "./throttle-settings.ts"
 
@@ -22,7 +23,9 @@ export const counted = (
   now: () => number
 ): Effect.Effect<{ readonly answers: ReadonlyArray<Taken>; readonly store: ThrottleStore }, StoreUnavailable> => {
   const by = (one: ThrottleStore) =>
-    Effect.suspend(() => Effect.map(inTime(operation, one.take(asks, now())), (answers) => ({ answers, store: one })))
+    Effect.suspend(() =>
+      Effect.map(inTime(one, operation, one.take(asks, now())), (answers) => ({ answers, store: one }))
+    )
   return fallbackStore === undefined ? by(store) : Effect.catch(by(store), () => by(fallbackStore))
 }
 
@@ -32,7 +35,7 @@ export const settled = (
   ignoresOutage: boolean
 ): Effect.Effect<void, StoreUnavailable> => {
   const settle = ([store, of]: [ThrottleStore, ReadonlyArray<Settlement>]) => {
-    const settling = inTime("settle an attempt", store.settle(of.map(({ change }) => change)))
+    const settling = inTime(store, "settle an attempt", store.settle(of.map(({ change }) => change)))
     return ignoresOutage ? Effect.catch(settling, () => Effect.void) : settling
   }
   return Effect.forEach(
@@ -42,9 +45,13 @@ export const settled = (
   )
 }
 
-const inTime = <A>(operation: string, call: Effect.Effect<A, StoreUnavailable>): Effect.Effect<A, StoreUnavailable> =>
+const inTime = <A>(
+  store: ThrottleStore,
+  operation: string,
+  call: Effect.Effect<A, StoreUnavailable>
+): Effect.Effect<A, StoreUnavailable> =>
   Effect.raceFirst(
-    call,
+    storeCall(store, operation, call),
     Effect.callback<never, StoreUnavailable>((resume) => {
       const cause = `the throttle store took over ${storeSeconds} seconds`
       const timer = setTimeout(

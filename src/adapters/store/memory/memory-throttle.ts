@@ -62,6 +62,7 @@ const makeThrottle = (maximumKeys: number): MemoryThrottle => {
 
   return {
     isShared: false,
+    deadlineSeconds: 0,
     take: (asks, now) =>
       Effect.sync(() => {
         const answers: Array<Taken> = []

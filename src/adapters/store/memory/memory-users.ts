@@ -155,6 +155,7 @@ export const memoryUsers = () => {
   }
 
   const store: MemoryUserStore = {
+    deadlineSeconds: 0,
     findByUsername: (username) => Effect.sync(() => findByUsername(username)),
     findById: (id) => Effect.sync(() => find(id)),
     upgradePassword: (id, was, encoded) =>

@@ -1,6 +1,5 @@
 import * as Effect from "effect/Effect"
 import type { Taken } from "../../../core/throttle/throttle.ts"
-import { StoreUnavailable } from "../../errors/errors.ts"
 import { checkOptions, string, strings } from "../../options/option-kinds.ts"
 import type { StoreFailure, ThrottleStoreFacts } from "../../ports/diagnosis.ts"
 import {
@@ -14,9 +13,9 @@ import { makeCluster } from "./connection/cluster.ts"
 import { makeExamine } from "./connection/examine-redis.ts"
 import { accessKinds, accessTo, accessToCluster, type RedisAccess } from "./connection/redis-access.ts"
 import type { Reply } from "./connection/redis-connection.ts"
-import { fromCause, unexpected } from "./connection/redis-failure.ts"
+import { unexpected } from "./connection/redis-failure.ts"
 import { makeNode } from "./connection/redis-node.ts"
-import { evaluate, oneServer, type Servers } from "./connection/servers.ts"
+import { attempt, evaluate, oneServer, type Servers } from "./connection/servers.ts"
 import * as Scripts from "./scripts/throttle-scripts.ts"
 
 /** The options of {@link redisThrottle}. */
@@ -52,7 +51,7 @@ export const redisThrottle = (options: RedisThrottleOptions = {}): RedisThrottle
   const { url = "redis://127.0.0.1" } = options
   const { access, locations } = accessTo([url], options)
   const servers = oneServer(makeNode(locations[0], access))
-  return { ...makeThrottle(servers, prefixOf(options), false), close: servers.close }
+  return { ...makeThrottle(servers, prefixOf(options), access.deadlineSeconds, false), close: servers.close }
 }
 
 /**
@@ -65,7 +64,7 @@ export const redisClusterThrottle = (options: RedisClusterThrottleOptions): Redi
   checkOptions(options, { ...accessKinds, urls: strings, keyPrefix: string }, "redisClusterThrottle.", ["urls"])
   const { access, locations } = accessToCluster(options.urls, options)
   const servers = makeCluster(locations, access)
-  return { ...makeThrottle(servers, prefixOf(options), true), close: servers.close }
+  return { ...makeThrottle(servers, prefixOf(options), access.deadlineSeconds, true), close: servers.close }
 }
 
 const prefixOf = ({ keyPrefix = "latchkey:throttle:" }: Pick<RedisThrottleOptions, "keyPrefix">): string =>
@@ -75,7 +74,12 @@ const prefixOf = ({ keyPrefix = "latchkey:throttle:" }: Pick<RedisThrottleOption
 const batch = 100
 
 /** @param isCluster whether keys may be on different nodes: then each script gets one key */
-export const makeThrottle = (servers: Servers, prefix: string, isCluster: boolean): ThrottleStore => {
+export const makeThrottle = (
+  servers: Servers,
+  prefix: string,
+  deadlineSeconds: number,
+  isCluster: boolean
+): ThrottleStore => {
   const nameOf = (key: string): string => prefix + bytesOf(key)
   /** The keys of one script each, at most so many. */
   const groupsOf = <A>(items: ReadonlyArray<A>, size: number): ReadonlyArray<readonly [A, ...ReadonlyArray<A>]> => {
@@ -83,7 +87,7 @@ export const makeThrottle = (servers: Servers, prefix: string, isCluster: boolea
     return items.flatMap((first, at) => (at % step === 0 ? [[first, ...items.slice(at + 1, at + step)] as const] : []))
   }
 
-  const take = async (asks: ReadonlyArray<ThrottleAsk>): Promise<ReadonlyArray<Taken>> => {
+  const take = async (servers: Servers, asks: ReadonlyArray<ThrottleAsk>): Promise<ReadonlyArray<Taken>> => {
     const answers: Array<Taken> = []
     try {
       for (const group of groupsOf(asks, asks.length)) {
@@ -99,12 +103,12 @@ export const makeThrottle = (servers: Servers, prefix: string, isCluster: boolea
         const key = asks[at]?.key
         return _tag === "Taken" && key !== undefined ? [{ _tag: "TakeBack" as const, key, until }] : []
       })
-      await settle(counted).catch(() => {})
+      await settle(servers.lasting ?? servers, counted).catch(() => {})
       throw cause
     }
   }
 
-  const settle = async (changes: ReadonlyArray<ThrottleChange>): Promise<void> => {
+  const settle = async (servers: Servers, changes: ReadonlyArray<ThrottleChange>): Promise<void> => {
     for (const group of groupsOf(changes, changes.length)) {
       const values = group.map((change) => (change._tag === "Reset" ? "" : String(change.until)))
       await evaluate(servers, Scripts.settle, namesOf(group), values, "once")
@@ -155,9 +159,11 @@ export const makeThrottle = (servers: Servers, prefix: string, isCluster: boolea
 
   return {
     isShared: true,
-    take: (asks) => attempt("count an attempt", () => take(asks)),
-    settle: (changes) => attempt("settle an attempt", () => settle(changes)),
-    list: (_, keys) => attempt("list the keys of the throttle", async () => list(keys ?? (await storedKeys()))),
+    deadlineSeconds,
+    take: (asks) => attempt(servers, "count an attempt", (limited) => take(limited, asks)),
+    settle: (changes) => attempt(servers, "settle an attempt", (limited) => settle(limited, changes)),
+    list: (_, keys) =>
+      attempt(servers, "list the keys of the throttle", async () => list(keys ?? (await storedKeys()))),
     examine: () => examine(servers, isCluster)
   }
 }
@@ -191,6 +197,3 @@ const takenOf = (reply: Reply): Taken => {
 }
 
 const bytesOf = (text: string): string => Buffer.from(text, "utf8").toString("latin1")
-
-const attempt = <A>(operation: string, run: () => Promise<A>): Effect.Effect<A, StoreUnavailable> =>
-  Effect.tryPromise({ try: run, catch: (cause) => new StoreUnavailable({ operation, cause: fromCause(cause) }) })

@@ -37,7 +37,7 @@ const withClock = (servers: Servers) => {
     }
   }
   return (isCluster: boolean): ThrottleStore => {
-    const store = makeThrottle(settable, "clock:", isCluster)
+    const store = makeThrottle(settable, "clock:", 1, isCluster)
     const at = (instant: number) =>
       Effect.sync(() => {
         now = instant

@@ -12,8 +12,9 @@ import { setTimeout as pause } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import { ConfigurationInvalid } from "../../../errors/errors.ts"
 import { boolean, checkOptions, type Kinds, number } from "../../../options/option-kinds.ts"
+import { CurrentStoreTime } from "../../../ports/store-time.ts"
 import { CurrentWorkCount, type WorkCount } from "../../../ports/telemetry.ts"
-import { closed, type DatabaseFailure, ended, fromCause, silent } from "./database-failure.ts"
+import { closed, type DatabaseFailure, ended, fromCause, silent, tooLate } from "./database-failure.ts"
 import { type Connection, connect, type OnDeath, type Patience } from "./postgres-connection.ts"
 import * as Server from "./postgres-server.ts"
 import type { Statement } from "./statement.ts"
@@ -56,9 +57,11 @@ export type Manner = "read" | "repeatable" | "once"
 export interface Client {
   /** Whether it was told that the server is behind a pooler. */
   readonly pooler: boolean
+  /** The time limit for a whole operation, in seconds: `operationDeadlineSeconds`. */
+  readonly deadlineSeconds: number
   /**
-   * Runs one statement.
-   * @param seconds replaces all deadlines of the client, for maintenance
+   * Runs one statement, at most as long as its request may still wait for stores.
+   * @param seconds replaces all deadlines of the client, and that of the request, for maintenance
    */
   readonly run: <A>(statement: Statement<A>, manner: Manner, seconds?: number) => Effect.Effect<A, DatabaseFailure>
   /** Waits for the statements that are running, then closes all connections. Later statements fail. */
@@ -224,17 +227,28 @@ export const createClient = (options: ClientOptions): Client => {
         if (why.fate === "lost") notBefore = now
         // Waits for the next macrotask at least, so that the driver has seen the end of the old connection.
         await pause(why.fate === "conflict" ? Math.random() * Math.min(2 ** tries, LONGEST_PAUSE) : 0)
+        if (performance.now() >= until) throw why
       }
     }
   }
 
   const client: Client = {
     pooler: connection.pooler,
+    deadlineSeconds: settings.operationDeadlineSeconds,
     run: (statement, manner, seconds) =>
       Effect.withFiber((fiber) => {
         const work = fiber.getRef(CurrentWorkCount)
+        const time = seconds === undefined ? fiber.getRef(CurrentStoreTime) : undefined
         return Effect.tryPromise({
-          try: () => sendAgain(statement, manner, { since: performance.now(), seconds }, work),
+          try: () => {
+            const now = performance.now()
+            if (time === undefined) return sendAgain(statement, manner, { since: now, seconds }, work)
+            const rest = time.begin(now)
+            if (rest <= 0) throw tooLate
+            // With less time left, the operation counts as begun earlier.
+            const since = now - Math.max(0, settings.operationDeadlineSeconds * 1000 - rest)
+            return sendAgain(statement, manner, { since, seconds }, work).finally(() => time.end(performance.now()))
+          },
           catch: fromCause
         })
       }),

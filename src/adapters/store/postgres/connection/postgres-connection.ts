@@ -34,7 +34,7 @@ export interface ConnectionSettings {
 
 /** When an operation was started, and how long it may take here and on the server. */
 export interface Patience {
-  /** A value of `performance.now()`. */
+  /** A value of `performance.now()`. Earlier if its request may wait for stores for less than a whole operation. */
   readonly since: number
   /** Replaces the deadlines of the settings. */
   readonly seconds?: number | undefined

@@ -238,6 +238,7 @@ export const makeSessions = (
 
   return {
     capabilities,
+    deadlineSeconds: client.deadlineSeconds,
     load,
     commit: (change, now) => apply(change, now).pipe(unavailable("write a session")),
     clearExpired,

@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import { batched } from "../../batched.ts"
 import type { Client } from "../connection/client.ts"
-import { type DatabaseFailure, isUnencodable } from "../connection/database-failure.ts"
+import { type DatabaseFailure, isUnencodable, tooLate } from "../connection/database-failure.ts"
 import { type Parameter, prepare, type Row, type Rows, type Statement } from "../connection/statement.ts"
 
 export interface SessionRead {
@@ -87,7 +87,11 @@ export const sessionReader = <Read extends SessionRead, Answer, Failure>(
       return Effect.mapError(found, failed)
     },
     answer,
-    client.pooler ? MOST_BEHIND_POOLER : MOST
+    {
+      most: client.pooler ? MOST_BEHIND_POOLER : MOST,
+      milliseconds: client.deadlineSeconds * 1000,
+      tooLate: () => failed(tooLate)
+    }
   )
   return (read) => (batches && isEncodable(read) ? together(read) : alone(read))
 }

@@ -85,6 +85,7 @@ const makeThrottle = (client: Client, table: string): ThrottleStore => {
 
   return {
     isShared: true,
+    deadlineSeconds: client.deadlineSeconds,
     take: (asks) => {
       if (asks.length === 0) return Effect.succeed([])
       const parameters = asks.flatMap(({ key, policy: { delays, forgetSeconds } }) => [

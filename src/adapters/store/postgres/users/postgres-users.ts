@@ -38,6 +38,7 @@ export const makeUsers = <User>(client: Client, table: UserTable<User>, names: D
     })
 
   return {
+    deadlineSeconds: client.deadlineSeconds,
     usernameField: table.usernameField,
     ...makePermissions(client, table, names),
     permissions: makePermissionStore(client, table, names),

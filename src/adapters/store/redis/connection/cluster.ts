@@ -14,7 +14,7 @@
  */
 
 import { slotOf, slots } from "./hash-slot.ts"
-import type { Command, Reply } from "./redis-connection.ts"
+import { type Command, notAfter, type Reply } from "./redis-connection.ts"
 import { RedisFailure } from "./redis-failure.ts"
 import { makeNode, type Node, type Repeatable } from "./redis-node.ts"
 import { type Access, type Address, nameOf, parseAddress } from "./redis-server.ts"
@@ -66,20 +66,27 @@ export const makeCluster = (seeds: ReadonlyArray<Address>, access: Access): Serv
     throw new RedisFailure({ code: "CLUSTERDOWN", lost: false })
   }
 
-  const run = async (key: string, command: Command, repeatable: Repeatable): Promise<Reply> => {
+  const run = async (
+    key: string,
+    command: Command,
+    repeatable: Repeatable,
+    until = Number.POSITIVE_INFINITY
+  ): Promise<Reply> => {
     const slot = slotOf(key)
-    let address = await holderOf(slot)
+    // All callers share the query of the slots, so it has no deadline of one request.
+    const holder = () => notAfter(until - performance.now(), holderOf(slot))
+    let address = await holder()
     let isAsking = false
     let isRepeated = false
     for (let redirections = 0; ; redirections++) {
       try {
-        return await nodeAt(address).run(command, "once", isAsking ? ["ASKING"] : undefined)
+        return await nodeAt(address).run(command, "once", until, isAsking ? ["ASKING"] : undefined)
       } catch (cause) {
         if (!(cause instanceof RedisFailure)) throw cause
         if (cause.lost) {
           holders = undefined
           if (isRepeated || !(repeatable === "repeatable" || cause.neverSent)) throw cause
-          address = await holderOf(slot)
+          address = await holder()
           isAsking = false
           isRepeated = true
           continue

@@ -6,6 +6,7 @@
  * | --- | --- | --- |
  * | connecting | an error, or no answer within `deadlineSeconds` | dead |
  * | commands wait | no answer within `deadlineSeconds`; the server answers in order, so the others have none either | dead |
+ * | commands wait | the time of its request is over before that | that one is rejected; the connection stays |
  * | at any time | an error of the socket, or its end | dead |
  * | commands wait | `READONLY`: a failover has demoted this server; its name may lead to the new primary by now | dead |
  *
@@ -13,7 +14,8 @@
  */
 import { setImmediate as nextMacrotask } from "node:timers/promises"
 import { createClient, RESP_TYPES } from "redis"
-import { closed, ended, fromCause, neverSent, RedisFailure, silent, unexpected } from "./redis-failure.ts"
+import { LONGEST_TIMER } from "../../../ports/store-time.ts"
+import { closed, ended, fromCause, neverSent, RedisFailure, silent, tooLate, unexpected } from "./redis-failure.ts"
 import type { Access, Address } from "./redis-server.ts"
 
 export type Reply = null | number | string | ReadonlyArray<Reply>
@@ -24,9 +26,10 @@ export type Command = ReadonlyArray<string>
 export interface Connection {
   /**
    * Rejects only with a {@link RedisFailure}.
+   * @param until a value of `performance.now()`: the command is not sent later, and its answer not awaited longer
    * @param first is sent just before; its answer is not awaited
    */
-  readonly run: (command: Command, first?: Command) => Promise<Reply>
+  readonly run: (command: Command, until: number, first?: Command) => Promise<Reply>
   readonly isDead: () => boolean
   /** Closes immediately. Waiting commands are rejected with `why`. */
   readonly destroy: (why: RedisFailure) => void
@@ -91,6 +94,13 @@ export const connect = ({ host, port }: Address, access: Access): Connection => 
     }
   }
 
+  /** {@link awaited}, or {@link tooLate} after this instant. The connection is still watched. */
+  const awaitedUntil = <A>(until: number, promise: Promise<A>): Promise<A> => {
+    const rest = until - performance.now()
+    const answer = awaited(promise)
+    return rest >= patience ? answer : notAfter(rest, answer)
+  }
+
   const ready = awaited(driver.connect())
   // Commands that wait for `ready` are rejected themselves; there may be none. A refused login ends the connection too.
   ready.catch((cause) => die(fromCause(cause)))
@@ -99,16 +109,17 @@ export const connect = ({ host, port }: Address, access: Access): Connection => 
     driver.sendCommand(command.map((argument) => Buffer.from(argument, "latin1")))
 
   return {
-    run: async (command, first) => {
+    run: async (command, until, first) => {
       if (over !== undefined) throw neverSent(over)
       if (!driver.isReady)
-        await ready.catch((cause) => {
+        await notAfter(until - performance.now(), ready).catch((cause) => {
           throw neverSent(fromCause(cause))
         })
+      if (performance.now() >= until) throw tooLate
       // Sent in the same tick, so that no other command comes between the two.
       if (first !== undefined) send(first).catch(() => {})
       try {
-        return parsed(await awaited(send(command)))
+        return parsed(await awaitedUntil(until, send(command)))
       } catch (cause) {
         if (cause instanceof RedisFailure && cause.code === "READONLY") die(closed)
         throw cause
@@ -128,4 +139,21 @@ const parsed = (reply: unknown): Reply => {
   if (Buffer.isBuffer(reply)) return reply.toString("latin1")
   if (Array.isArray(reply)) return reply.map(parsed)
   throw unexpected
+}
+
+/** The promise, or {@link tooLate} after so many milliseconds. */
+export const notAfter = async <A>(milliseconds: number, promise: Promise<A>): Promise<A> => {
+  if (milliseconds > LONGEST_TIMER) return promise
+  // It may be rejected later, when nothing waits for it any more.
+  promise.catch(() => {})
+  let timer: NodeJS.Timeout | undefined
+  const end = new Promise<never>((_, reject) => {
+    // If the event loop was busy, the answer may already be there but not read yet.
+    timer = setTimeout(() => setImmediate(reject, tooLate), Math.max(0, milliseconds))
+  })
+  try {
+    return await Promise.race([promise, end])
+  } finally {
+    clearTimeout(timer)
+  }
 }

@@ -3,7 +3,7 @@ import { Tagged } from "../../../errors/errors.ts"
 
 /** Why a command has no answer. Contains no key and no value; the messages of the driver and the server do. */
 export class RedisFailure extends Tagged("RedisFailure")<{
-  /** First word of the server's error (`OOM`, `READONLY`), the system's error code, `SILENT`, `CLOSED` or `UNKNOWN`. */
+  /** First word of the server's error (`OOM`, `READONLY`), the system's error code, `SILENT`, `CLOSED`, `TOO_LATE` or `UNKNOWN`. */
   readonly code: string
   /** The connection is lost, or was never made. Unless `neverSent`, it is not known whether the command ran. */
   readonly lost: boolean
@@ -22,6 +22,8 @@ export const silent = new RedisFailure({ code: "SILENT", lost: true })
 export const closed = new RedisFailure({ code: "CLOSED", lost: true })
 /** The application has closed the store. */
 export const ended = new RedisFailure({ code: "CLOSED", lost: false })
+/** The time of the request is over. The command was not sent, or it is not known whether it ran. */
+export const tooLate = new RedisFailure({ code: "TOO_LATE", lost: false })
 export const unexpected = new RedisFailure({ code: "UNEXPECTED_REPLY", lost: false })
 
 export const neverSent = ({ code, lost }: RedisFailure): RedisFailure =>

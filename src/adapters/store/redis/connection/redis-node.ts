@@ -8,8 +8,11 @@ export type Repeatable = "repeatable" | "once"
 
 export interface Node {
   readonly address: Address
-  /** Rejects only with a {@link RedisFailure}. Sends a command at most twice, the second time on another connection. */
-  readonly run: (command: Command, repeatable: Repeatable, first?: Command) => Promise<Reply>
+  /**
+   * Rejects only with a {@link RedisFailure}. Sends a command at most twice, the second time on another connection.
+   * @param until a value of `performance.now()`: nothing is sent later, and no answer awaited longer
+   */
+  readonly run: (command: Command, repeatable: Repeatable, until?: number, first?: Command) => Promise<Reply>
   /** Waits for the commands that are running. Later commands fail. */
   readonly close: () => Promise<void>
 }
@@ -24,16 +27,17 @@ export const makeNode = (address: Address, access: Access): Node => {
     if (current === undefined || current.isDead()) current = connect(address, access)
     return current
   }
-  const send = async (command: Command, first: Command | undefined): Promise<Reply> => connection().run(command, first)
+  const send = async (command: Command, until: number, first: Command | undefined): Promise<Reply> =>
+    connection().run(command, until, first)
 
   return {
     address,
-    run: async (command, repeatable, first) => {
+    run: async (command, repeatable, until = Number.POSITIVE_INFINITY, first) => {
       try {
-        return await send(command, first)
+        return await send(command, until, first)
       } catch (cause) {
         if (repeatable === "once" || !(cause instanceof RedisFailure && cause.lost)) throw cause
-        return send(command, first)
+        return send(command, until, first)
       }
     },
     close: async () => {

@@ -57,7 +57,7 @@ const steps = async (servers: Servers, moving: Moving, record: string | undefine
     })
     if (put._tag !== "Committed") return put
   }
-  const undo = () => remove(servers, to, ...(records === undefined ? [] : [records.to]))
+  const undo = () => remove(servers.lasting ?? servers, to, ...(records === undefined ? [] : [records.to]))
 
   const committed: CommitAnswer = { _tag: "Committed", key: change.to, text: change.text }
   const removed = async (): Promise<CommitAnswer> => {

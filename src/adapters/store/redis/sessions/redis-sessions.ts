@@ -13,12 +13,11 @@ import type {
   SessionVisit
 } from "../../../../core/effect.ts"
 import * as SessionKey from "../../../../core/session-key.ts"
-import { StoreUnavailable } from "../../../errors/errors.ts"
 import type { SessionStore, UserSessionStore } from "../../../ports/session-store.ts"
 import { parseRecord } from "../../record-text.ts"
 import type { Reply } from "../connection/redis-connection.ts"
-import { fromCause, RedisFailure, unexpected } from "../connection/redis-failure.ts"
-import { evaluate, type Servers } from "../connection/servers.ts"
+import { RedisFailure, unexpected } from "../connection/redis-failure.ts"
+import { attempt, evaluate, type Servers } from "../connection/servers.ts"
 import * as Scripts from "../scripts/scripts.ts"
 import { makeJsonCodec } from "./json-codec.ts"
 import {
@@ -54,6 +53,8 @@ export interface Moved {
 export interface SessionsSettings {
   readonly servers: Servers
   /** The text before the session key. */
+  /** How long to wait for a connection or an answer, in seconds. */
+  readonly deadlineSeconds: number
   readonly prefix: string
   /** The name of the forwarding of a session. It is never the name of a session. */
   readonly forwardingOf: (name: string) => string
@@ -71,11 +72,11 @@ const keyTaken: CommitAnswer = { _tag: "KeyTaken" }
 const deleted: CommitAnswer = { _tag: "Deleted" }
 
 export const makeSessions = (settings: SessionsSettings): SessionStore => {
-  const { atomicSwap, forwardingOf, mover, prefix, servers } = settings
+  const { atomicSwap, deadlineSeconds, forwardingOf, mover, prefix } = settings
   const nameOf = (key: SessionKey.SessionKey): string => bytesOf(prefix + key)
   const names = settings.records === undefined ? undefined : { ...settings.records, nameOf }
 
-  const load = async (key: SessionKey.SessionKey): Promise<LoadSessionAnswer> => {
+  const load = async (servers: Servers, key: SessionKey.SessionKey): Promise<LoadSessionAnswer> => {
     if (!isStorable(key)) return absent
     const { record, text: recorded } = names === undefined ? none : await loadBoth(servers, names, nameOf(key))
     if (recorded !== undefined)
@@ -89,7 +90,7 @@ export const makeSessions = (settings: SessionsSettings): SessionStore => {
     return text === undefined ? absent : { _tag: "SessionFound", text, prefetched: undefined }
   }
 
-  const commit = async (change: SessionChange, now: number): Promise<CommitAnswer> => {
+  const commit = async (servers: Servers, change: SessionChange, now: number): Promise<CommitAnswer> => {
     switch (change._tag) {
       case "Insert": {
         const { expiresAt, key, text, visit } = change
@@ -121,7 +122,7 @@ export const makeSessions = (settings: SessionsSettings): SessionStore => {
         if (!isStorable(to)) return keyTaken
         if (!isStorable(from)) {
           return ifGone === "Insert"
-            ? commit({ _tag: "Insert", key: to, text, expiresAt, ...(visit && { visit }) }, now)
+            ? commit(servers, { _tag: "Insert", key: to, text, expiresAt, ...(visit && { visit }) }, now)
             : gone
         }
         const [name, liveMilliseconds] = [nameOf(from), liveUntil(expiresAt, now)]
@@ -135,14 +136,14 @@ export const makeSessions = (settings: SessionsSettings): SessionStore => {
         return answer
       }
       case "Delete":
-        return isStorable(change.key) ? end(change.key) : deleted
+        return isStorable(change.key) ? end(servers, change.key) : deleted
       default:
         return change satisfies never
     }
   }
 
   /** The order matters: a move removes the session and writes its forwarding in one step, so this finds one of the two. */
-  const end = async (key: SessionKey.SessionKey): Promise<CommitAnswer> => {
+  const end = async (servers: Servers, key: SessionKey.SessionKey): Promise<CommitAnswer> => {
     const name = nameOf(key)
     if (names === undefined) await remove(servers, name)
     else {
@@ -156,19 +157,23 @@ export const makeSessions = (settings: SessionsSettings): SessionStore => {
   return {
     capabilities: { atomicSwap, merges: true, revokes: true, sharedWithDjango: true },
     codec: makeJsonCodec,
-    load: (key) => attempt("load a session", () => load(key)),
-    commit: (change, now) => attempt("write a session", () => commit(change, now)),
+    deadlineSeconds,
+    load: (key) => attempt(settings.servers, "load a session", (servers) => load(servers, key)),
+    commit: (change, now) => attempt(settings.servers, "write a session", (servers) => commit(servers, change, now)),
     // Redis removes expired sessions itself.
     clearExpired: () => Effect.succeed(0),
     countExpired: () => Effect.succeed(0),
-    ...(names === undefined ? {} : { userSessions: userSessionsOf(servers, names) })
+    ...(names === undefined ? {} : { userSessions: userSessionsOf(settings.servers, names) })
   }
 }
 
-const userSessionsOf = (servers: Servers, names: RecordNames): UserSessionStore => ({
+const userSessionsOf = (all: Servers, names: RecordNames): UserSessionStore => ({
   visit: (key, of) =>
-    isStorable(key) ? attempt("record the use of a session", () => recordVisit(servers, names, key, of)) : Effect.void,
-  list: (query, now) => attempt("list the sessions of a user", () => listRecords(servers, names, query, now))
+    isStorable(key)
+      ? attempt(all, "record the use of a session", (servers) => recordVisit(servers, names, key, of))
+      : Effect.void,
+  list: (query, now) =>
+    attempt(all, "list the sessions of a user", (servers) => listRecords(servers, names, query, now))
 })
 
 /** The record that a script has deleted. */
@@ -281,6 +286,3 @@ const liveUntil = (expiresAt: number, now: number): number => Math.floor(expires
 const isStorable = (key: SessionKey.SessionKey): boolean => /^[a-z0-9]{8,40}$/.test(key)
 
 const bytesOf = (text: string): string => Buffer.from(text, "utf8").toString("latin1")
-
-const attempt = <A>(operation: string, run: () => Promise<A>): Effect.Effect<A, StoreUnavailable> =>
-  Effect.tryPromise({ try: run, catch: (cause) => new StoreUnavailable({ operation, cause: fromCause(cause) }) })
