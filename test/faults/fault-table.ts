@@ -404,8 +404,9 @@ export const faultTable: FaultTable = {
       tests: [kills("with sessions in the engine %s: %i kills")]
     },
     "failing handler": {
-      must: "The user is logged out nevertheless.",
+      must: "The user is logged out nevertheless. If the handler met an outage after the logout, no cookie changes, and the next request ends the session.",
       tests: [
+        failures("a handler that logs out and throws * has logged out: the next request ends the session"),
         failures("a handler that logs out and answers 500 has logged out: its session and its cookie are deleted"),
         failures("a handler that logs out and throws has logged out: its session and its cookie are deleted")
       ]

@@ -119,7 +119,7 @@ export const adapterMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "commit does not wait for the guards",
-    was: "headersOfAll(afterGuards(scope, status, () => decide(services, scope, status)))",
+    was: "headersOfAll(afterGuards(services, scope, status, () => decide(services, scope, status)))",
     becomes: "headersOfAll(decide(services, scope, status))"
   },
   {
@@ -199,13 +199,23 @@ export const adapterMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a logout that failed is not remembered",
-    was: "? Effect.onError(written, () => rememberLogout(services, scope)) : written",
+    was: "? Effect.onError(written, () => Effect.sync(() => rememberLogout(services, scope))) : written",
     becomes: "? written : written"
   },
   {
     name: "a logout that failed because its user could not be read is not remembered",
-    was: "Effect.tapError(logOut(services, scope), () => rememberLogout(services, scope))",
+    was: "Effect.tapError(logOut(services, scope), () => Effect.sync(() => rememberLogout(services, scope)))",
     becomes: "logOut(services, scope)"
+  },
+  {
+    name: "a logout in a handler that meets an outage afterwards is lost, as if it was no logout that failed",
+    was: "scope.changesDiscarded = true if (isFlushed(scope.session)) rememberLogout(services, scope)",
+    becomes: "scope.changesDiscarded = true"
+  },
+  {
+    name: "a framework's 500 for an outage loses a logout, as if it was no logout that failed",
+    was: 'if (isFlushed(scope.session)) rememberLogout(services, scope) return { _tag: "Later", headers: Effect.fail(failure) }',
+    becomes: 'return { _tag: "Later", headers: Effect.fail(failure) }'
   },
   {
     name: "a session is accepted after a logout that failed",

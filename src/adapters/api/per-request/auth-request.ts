@@ -127,7 +127,7 @@ export class HttpAuthRequest<User extends object, Fields extends SessionFields> 
     return this.#isUnused || addsNoHeaders(this.#services, this.#scope)
   }
   discardChanges(): void {
-    discardChanges(this.#scope)
+    discardChanges(this.#services, this.#scope)
   }
   enterEffect(entry: AccessRules): Effect.Effect<void, AccessFailure> {
     return Effect.suspend(() => {

@@ -223,7 +223,7 @@ export const logout = <User extends object>(
 ): Effect.Effect<void, BackendFailure | ChangeRefused> =>
   scope.exclusively(
     "logout",
-    Effect.tapError(logOut(services, scope), () => rememberLogout(services, scope))
+    Effect.tapError(logOut(services, scope), () => Effect.sync(() => rememberLogout(services, scope)))
   )
 
 const logOut = Effect.fnUntraced(function* <User extends object>(

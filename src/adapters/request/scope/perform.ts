@@ -236,10 +236,9 @@ const write = <User extends object>(
 export const rememberLogout = <User extends object>(
   { failedLogouts }: AuthServices<User>,
   { session: { storedKey } }: RequestScope<User>
-): Effect.Effect<void> =>
-  Effect.sync(() => {
-    if (storedKey !== undefined) failedLogouts.add(storedKey)
-  })
+): void => {
+  if (storedKey !== undefined) failedLogouts.add(storedKey)
+}
 
 /**
  * Accepts a user that was loaded with the session only if the row is from the same store that the backend would query.

@@ -68,7 +68,7 @@ export const answerEndpoint = <User extends object>(
       Effect.succeed({ ...Endpoints.unavailable, cause })
     ),
     (answer) => {
-      discardChanges(scope)
+      discardChanges(services, scope)
       return Effect.fail(new DeviceResponse(answer))
     }
   )

@@ -3,8 +3,9 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import { comesAgain } from "../../../core/device-bound/device-endpoints.ts"
 import { healsByComingAgain } from "../../../core/device-bound/device-verdict.ts"
-import { isClosed } from "../../../core/session/value/session.ts"
+import { isClosed, isFlushed } from "../../../core/session/value/session.ts"
 import { CsrfFailed, DeviceProofMissing, DeviceResponse, HeadersAlreadySent } from "../../errors/errors.ts"
+import { rememberLogout } from "../scope/perform.ts"
 import type { RequestScope, RespondFailure, ResponseHeaders } from "../scope/request-scope.ts"
 import type { AuthServices } from "../scope/services.ts"
 import { adoptHeaders, nothing } from "./response-headers.ts"
@@ -30,7 +31,7 @@ export const respond = <User extends object>(
   status: number
 ): Responded => {
   scope.isHeadDue = true
-  return afterGuards(scope, status, () => settle(services, scope, status))
+  return afterGuards(services, scope, status, () => settle(services, scope, status))
 }
 
 const settle = <User extends object>(
@@ -44,9 +45,17 @@ const settle = <User extends object>(
 }
 
 /** Waits for running guards, and fails with the first refusal: then the handler's response must not be sent. */
-const afterGuards = <User>(scope: RequestScope<User>, status: number, settled: () => Responded): Responded => {
+const afterGuards = <User extends object>(
+  services: AuthServices<User>,
+  scope: RequestScope<User>,
+  status: number,
+  settled: () => Responded
+): Responded => {
   const failure = status === 500 ? failureBehind(scope) : undefined
-  if (failure !== undefined) return { _tag: "Later", headers: Effect.fail(failure) }
+  if (failure !== undefined) {
+    if (isFlushed(scope.session)) rememberLogout(services, scope)
+    return { _tag: "Later", headers: Effect.fail(failure) }
+  }
   if (scope.isUnguarded || !(showsPage(status) || status === 500)) return settled()
   scope.closed = true
   const headers = Effect.flatMap(scope.guards.verdict, () => headersOfAll(settled()))
@@ -72,11 +81,13 @@ const failureBehind = <User>({
 const showsPage = (status: number): boolean => status < 300 || status === 304
 
 /**
- * Discards the changes of the request. What {@link commit} has already written stays, and its cookies are still sent.
+ * Discards the changes of the request, but not its logout: this process accepts the session no more. What {@link commit}
+ * has already written stays, and its cookies are still sent.
  */
-export const discardChanges = <User>(scope: RequestScope<User>): void => {
+export const discardChanges = <User extends object>(services: AuthServices<User>, scope: RequestScope<User>): void => {
   scope.closed = true
   scope.changesDiscarded = true
+  if (isFlushed(scope.session)) rememberLogout(services, scope)
 }
 
 /**
@@ -114,7 +125,7 @@ export const commit = <User extends object>(
     const committed = Deferred.makeUnsafe<ResponseHeaders, RespondFailure>()
     scope.committed = committed
     const headers = Effect.suspend(() =>
-      headersOfAll(afterGuards(scope, status, () => decide(services, scope, status)))
+      headersOfAll(afterGuards(services, scope, status, () => decide(services, scope, status)))
     )
     return Effect.asVoid(Effect.onExit(headers, (exit) => Deferred.done(committed, exit)))
   })

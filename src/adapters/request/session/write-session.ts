@@ -99,7 +99,7 @@ export const writeSession = Effect.fnUntraced(function* <User extends object>(
 
   const written = Effect.scoped(drive(take, () => first, answer, resuming(services, scope, Respond.resume)))
   const response = yield* isFlushed(scope.session)
-    ? Effect.onError(written, () => rememberLogout(services, scope))
+    ? Effect.onError(written, () => Effect.sync(() => rememberLogout(services, scope)))
     : written
   switch (response._tag) {
     case "Responded":

@@ -73,9 +73,8 @@ const isThrown = (
     async ({ dataOf, logIn, told, visit, whoIs }) => {
       const { key, line } = await logIn()
       const reply = await visit(
-        async ({ logout, session }) => {
+        async ({ session }) => {
           await session.set("a", 1)
-          await logout()
           throw error
         },
         { lines: [line] }
@@ -85,6 +84,28 @@ const isThrown = (
       expect(reply.body).not.toContain(secret)
       expect([await whoIs(key), await dataOf(key)]).toEqual(["alice", expect.not.objectContaining({ a: 1 })])
       expect(told()).toEqual(isReported ? [error] : [])
+    }
+  )
+
+/** The session cannot be deleted with such an answer, which sends no cookie. */
+const keepsLogout = (name: string, error: Error): Clause =>
+  clause(
+    `a handler that logs out and throws ${name} has logged out: the next request ends the session`,
+    async ({ dataOf, logIn, stores, told, visit, whoIs }) => {
+      const { key, line } = await logIn()
+      const before = stores.sessions.rows.size
+      const reply = await visit(
+        async ({ logout, session }) => {
+          await logout()
+          await session.set("a", 1)
+          throw error
+        },
+        { lines: [line] }
+      )
+      expect(cookiesOf(reply)).toEqual([])
+      expect(stores.sessions.rows.size).toBe(before)
+      expect([await whoIs(key), await dataOf(key), stores.sessions.rows.size]).toEqual([undefined, {}, before - 1])
+      told()
     }
   )
 
@@ -248,6 +269,8 @@ export const failures: Chapter = {
         told()
       }
     ),
+    keepsLogout("StoreUnavailable", new StoreUnavailable({ operation: "test", cause: secret })),
+    keepsLogout("Busy", new Busy({ retryAfterSeconds: 7 })),
     isThrown(
       "StoreUnavailable",
       new StoreUnavailable({ operation: "test", cause: secret }),

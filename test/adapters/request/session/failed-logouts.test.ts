@@ -145,6 +145,31 @@ describe("a logout that is answered with 503", () => {
     expect([rows(), (await send(site.auth, alice, user)).value]).toEqual([[], undefined])
   })
 
+  it.each([
+    "throws it",
+    "is answered with 500 by its framework"
+  ] as const)("may come before another outage in the same handler, which %s", async (which) => {
+    const { alice, known, rows, site } = await start()
+    const request = site.auth.open(headOf(alice))
+    await request.enter({ exempt: () => false, body: undefined, loginRequired: undefined })
+    const { authenticate, logout } = request.context
+    await logout()
+    site.network.fail("all", "refused", ["findByUsername"])
+    await expect(authenticate(site.credentials("bob"))).rejects.toThrow("store")
+    if (which === "throws it") request.discardChanges()
+    else await expect(request.respond(500)).rejects.toThrow("store")
+    expect(rows()).toEqual([known])
+    expect([(await send(site.auth, alice, user)).value, rows()]).toEqual([undefined, []])
+  })
+
+  it("is none if the handler only meets an outage", async () => {
+    const { alice, known, site } = await start()
+    const request = site.auth.open(headOf(alice))
+    await request.context.session.set("a", 1)
+    request.discardChanges()
+    expect(await userOf(site, known)).toBe("alice")
+  })
+
   it("is none if a login over the session failed: the session is as before", async () => {
     const { alice, known, site } = await start()
     site.network.fail("all", "refused", ["Move", "Insert", "Delete"])
