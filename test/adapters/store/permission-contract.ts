@@ -28,8 +28,8 @@ export const permissionStoreContract = <User>(
       }))
     }
     const fresh = () => `name ${randomBytes(6).toString("hex")}`
-    const user = async () => {
-      const fields = { username: fresh(), email: "", password: "encoded", isStaff: false, isSuperuser: false }
+    const user = async ({ isSuperuser = false } = {}) => {
+      const fields = { username: fresh(), email: "", password: "encoded", isStaff: false, isSuperuser }
       const row = await Effect.runPromise(users.create(fields, Date.UTC(2026, 0, 2)))
       return row?.id ?? expect.fail("the name is taken")
     }
@@ -124,6 +124,28 @@ export const permissionStoreContract = <User>(
       expect(await run(store.deleteGroup(writers))).toEqual({ _tag: "GroupAbsent" })
       expect(await effective(id)).toEqual({ user: [change], group: [] })
       expect(await run(store.granted({ userId: id }))).toEqual({ permissions: [change], groups: [] })
+    })
+    it("finds the users with a permission, in the order of their ids", async () => {
+      const find = users.withPerm ?? expect.fail("this store finds no users with a permission")
+      const [direct, member, inactive, none] = [await user(), await user(), await user(), await user()]
+      const root = await user({ isSuperuser: true })
+      const editors = await group()
+      const codename = "pin_post"
+      await run(store.createPermissions({ ...model, permissions: [{ codename, name: "Can pin" }] }))
+      await run(store.grant({ group: editors }, [`${app}.${codename}`]))
+      for (const id of [direct, inactive]) await run(store.grant({ userId: id }, [`${app}.${codename}`]))
+      for (const id of [direct, member]) await run(store.addToGroups(id, [editors]))
+      await run(users.setActive?.(inactive, false) ?? Effect.die("no setActive"))
+      const found = async (isActive: boolean | undefined, includeSuperusers: boolean, appLabel = app) => {
+        const rows = await Effect.runPromise(find({ appLabel, codename, isActive, includeSuperusers }))
+        const ours = [direct, member, inactive, none, root]
+        return rows.map(users.idOf).filter((id) => ours.includes(id))
+      }
+      expect(await found(true, false)).toEqual([direct, member])
+      expect(await found(false, false)).toEqual([inactive])
+      expect(await found(undefined, false)).toEqual([direct, member, inactive])
+      expect(await found(true, true)).toEqual([direct, member, root])
+      expect(await found(true, true, "no_such_app")).toEqual([root])
     })
     it("makes several changes together, in their order", async () => {
       const [id, editors] = [await user(), fresh()]

@@ -1,19 +1,15 @@
 /**
  * `docs/statements.md` lists every statement that latchkey sends to PostgreSQL. The statements are read from the server's
  * log. `npm run docs:statements` writes the list instead of comparing it.
+ *
+ * A statement that nothing here sends would be missing. So the calls of `prepare` are recorded: each text that was
+ * prepared has to be on the page, and each call of `prepare` in the source has to be reached.
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { mostThrottledListed } from "../../../../src/adapters/ports/throttle-store.ts"
-import type { Statement } from "../../../../src/adapters/store/postgres/connection/statement.ts"
-import { recordStatements } from "../../../../src/adapters/store/postgres/sessions/session-records.ts"
-import { sessionStatements } from "../../../../src/adapters/store/postgres/sessions/session-statements.ts"
-import { djangoNames } from "../../../../src/adapters/store/postgres/tables/django-names.ts"
-import { djangoFields } from "../../../../src/adapters/store/postgres/tables/user-fields.ts"
-import { makeUserTable } from "../../../../src/adapters/store/postgres/tables/user-table.ts"
-import { throttleStatements } from "../../../../src/adapters/store/postgres/throttle/throttle-statements.ts"
+import sqlOf from "postgres"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import {
   type PostgresStores,
   type PostgresThrottle,
@@ -28,7 +24,24 @@ import { service } from "../../../rig/services.ts"
 import { permissionStoreContract } from "../permission-contract.ts"
 import { freshKey } from "../session-calls.ts"
 import { userStoreContract } from "../user-store-contract.ts"
+import { asLogged, placeOfCaller, placesOf } from "./prepared-statements.ts"
 import { readPage, type StatementSection, statementsIn, writePage } from "./statements-page.ts"
+
+/** The texts that were prepared, with an error that was made there. */
+const prepared = vi.hoisted(() => {
+  // Another suite may have loaded the modules already, without the recording function.
+  vi.resetModules()
+  const none: Array<readonly [text: string, made: Error]> = []
+  return none
+})
+vi.mock("../../../../src/adapters/store/postgres/connection/statement.ts", async (original) => {
+  const actual = await original<typeof import("../../../../src/adapters/store/postgres/connection/statement.ts")>()
+  const prepare: typeof actual.prepare = (text) => {
+    prepared.push([text, new Error()])
+    return actual.prepare(text)
+  }
+  return { ...actual, prepare }
+})
 
 const file = fileURLToPath(new URL("../../../../docs/statements.md", import.meta.url))
 const writes = process.env["LATCHKEY_WRITE_STATEMENTS"] === "1"
@@ -144,19 +157,6 @@ const throttled: ReadonlyArray<
   ["Remove forgotten keys", (store) => store.clearForgotten?.(NOW) ?? Effect.void]
 ]
 
-/** The text of a statement as the server logs it. */
-const textOf = (statement: Statement<unknown>): string => {
-  let sent = ""
-  const sql = new Proxy(Function.prototype, {
-    apply: (_target, _self, [parts]: ReadonlyArray<ReadonlyArray<string>>) => {
-      sent = (parts ?? []).reduce((text, part, at) => `${text}$${at}${part}`)
-      return Promise.resolve([])
-    }
-  })
-  void Reflect.apply(statement, undefined, [sql])
-  return sent.replace(/\s+/g, " ").trim()
-}
-
 describe.skipIf(!service("postgres").available)("the statements in docs/statements.md", () => {
   let server: PostgresServer
   const found: Array<StatementSection> = []
@@ -167,6 +167,8 @@ describe.skipIf(!service("postgres").available)("the statements in docs/statemen
   })
   afterAll(async () => {
     await server?.stop()
+    vi.doUnmock("../../../../src/adapters/store/postgres/connection/statement.ts")
+    vi.resetModules()
     if (writes) writeFileSync(file, writePage(readFileSync(file, "utf8"), found))
   })
 
@@ -208,25 +210,6 @@ describe.skipIf(!service("postgres").available)("the statements in docs/statemen
     expectListed(`Throttle: ${title.charAt(0).toLowerCase()}${title.slice(1)}`, statementsIn(log))
   })
 
-  it("include each statement on sessions, and of the throttle, that the code prepares", () => {
-    const { names } = djangoNames({ userSessions: {} })
-    const table = makeUserTable({}, djangoFields, names)
-    const all = {
-      ...sessionStatements(names.sessions, table),
-      ...recordStatements(names.sessions, names.userSessions, table)
-    }
-    const texts = found.flatMap(({ statements }) => statements)
-    const read = { key: "key", now: NOW, userId: undefined }
-    for (const statement of Object.values(all)) {
-      const prepared =
-        typeof statement === "function" ? [statement()] : [statement.one(read), statement.several([read])]
-      for (const one of prepared) expect(texts).toContain(textOf(one))
-    }
-    const { settle, take, ...fixed } = throttleStatements(names.throttle, mostThrottledListed)
-    for (const statement of [take(1), take(2), settle(1), settle(2), ...Object.values(fixed)])
-      expect(texts).toContain(textOf(statement()))
-  })
-
   describe.each([
     ["Users", userStoreContract],
     ["Permissions and groups", permissionStoreContract]
@@ -246,6 +229,17 @@ describe.skipIf(!service("postgres").available)("the statements in docs/statemen
     })
   })
 
+  it("are all that delete a user where Django's admin log is", async () => {
+    const pg = postgres({ ...patient, url: server.url })
+    const db = sqlOf(server.url, { max: 1, onnotice: () => {} })
+    await db`CREATE TABLE django_admin_log (id serial PRIMARY KEY, user_id integer REFERENCES auth_user (id))`
+    const log = await server.logOf(() => Effect.runPromise(pg.users.delete?.("1") ?? Effect.void))
+    await db`DROP TABLE django_admin_log`
+    await db.end()
+    await pg.close()
+    expectListed("Users: delete a user, with Django's admin log", statementsIn(log))
+  })
+
   it("are all that `latchkey doctor` sends", async () => {
     const pg = postgres({ ...patient, url: server.url, userSessions: true })
     const log = await server.logOf(async () => {
@@ -258,5 +252,26 @@ describe.skipIf(!service("postgres").available)("the statements in docs/statemen
 
   it("have no others beside them", () => {
     if (!writes) expect(listed.map(({ title }) => title)).toEqual(found.map(({ title }) => title))
+  })
+
+  it("include every text that is prepared, and every place that prepares one was reached", () => {
+    const texts = found.flatMap(({ statements }) => statements)
+    expect(
+      Array.from(new Set(prepared.map(([text]) => asLogged(text)))).filter((text) => !texts.includes(text))
+    ).toEqual([])
+    const places = placesOf(/(?<=[^\w.])prepare\(/g)
+    expect(places).toHaveLength(new Set(places).size)
+    expect([...new Set(prepared.map(([, made]) => placeOfCaller(made)))].toSorted()).toEqual(places.toSorted())
+  })
+
+  it("go to the driver through `prepare`, and three other places", () => {
+    const files = placesOf(/\bsql(<[\w<>]+>)?[(`]|\.(unsafe|begin)\b/g).map((place) => place.replace(/:.*/, ""))
+    expect(files.toSorted()).toEqual([
+      "connection/statement.ts", // `prepare`
+      "connection/statement.ts", // `inTransaction`: begin, commit
+      "connection/statement.ts", // `script`: for `createTables`
+      "setup/examine-database.ts" // `latchkey doctor`
+    ])
+    expect(placesOf(/(?<=[^\w.])script\(/g).map((place) => place.replace(/:.*/, ""))).toEqual(["setup/tables.ts"])
   })
 })
