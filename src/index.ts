@@ -40,6 +40,7 @@ export type { AccountPagesOptions } from "./adapters/account-pages/visit/account
 export type { Auth } from "./adapters/api/auth.ts"
 export { createAuth } from "./adapters/api/create-auth.ts"
 export type { ExplainedInput, SessionExplanation } from "./adapters/api/explain-session.ts"
+export { forwardedFor } from "./adapters/api/forwarded-for.ts"
 export type { AuthOptions } from "./adapters/api/options/auth-options.ts"
 export type { DeviceBoundOptions } from "./adapters/api/options/device-bound-options.ts"
 export type { CookieOptions, SettingsOptions, SiteData } from "./adapters/api/options/settings-options.ts"

@@ -1,6 +1,6 @@
 /** An attacker tries passwords from many addresses. The user logs in from a known device meanwhile. */
 import { createServer } from "node:http"
-import { createAuth, modelBackend } from "latchkey"
+import { createAuth, forwardedFor, modelBackend } from "latchkey"
 import { memory, memoryThrottle } from "latchkey/memory"
 import { nodeAuth } from "latchkey/node"
 
@@ -11,7 +11,7 @@ const auth = createAuth({
   sessions,
   backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(users) },
   throttle: { store: memoryThrottle() },
-  clientAddress: (head) => head.headers.find(([name]) => name.toLowerCase() === "x-example-address")?.[1],
+  clientAddress: forwardedFor({ proxies: 1 }), // the requests come from one proxy, whose part this program plays
   clockAndRandom: { now: () => now }
 })
 await auth.createUser({ username: "alice", password: "correct horse" })
@@ -32,7 +32,7 @@ const address = server.address()
 const port = typeof address === "object" && address !== null ? address.port : 0
 
 const logIn = async (from: string, password: string, cookie = "") => {
-  const headers = { "x-example-address": from, "x-example-password": password, cookie }
+  const headers = { "x-forwarded-for": from, "x-example-password": password, cookie }
   const response = await fetch(`http://127.0.0.1:${port}/`, { headers })
   const device = response.headers.getSetCookie().find((line) => line.startsWith("knowndevice="))
   return { answer: await response.text(), device: device?.split(";")[0] ?? "" }

@@ -219,7 +219,17 @@ declare const isCodeOf: (id: number, code: string) => Promise<boolean>`
   "docs/sessions.md: What a session holds": {
     preludes: [inHandler("{ session }"), { before: settings }]
   },
-  "docs/production.md: In production": { preludes: [{ before: settings }] },
+  "docs/production.md: In production": {
+    preludes: [
+      {
+        before: `import { commonPassword, forwardedFor, minimumLength } from "latchkey"
+import { commonPasswords } from "latchkey/common-passwords"
+import { postgres, postgresThrottle } from "latchkey/postgres"
+${settings}
+const pg = postgres({ url: "" })`
+      }
+    ]
+  },
   "docs/next.md: Route handlers": {
     preludes: [
       {
@@ -266,9 +276,8 @@ import { bcryptSha256 } from "latchkey/bcrypt"
 ${settings}`
       },
       {
-        before: `import { Busy, type RequestHead } from "latchkey"
+        before: `import { Busy, forwardedFor } from "latchkey"
 ${settings}
-declare const addressFrom: (head: RequestHead) => string
 declare const hasTooManyFailures: (address: string | undefined, username: string | undefined) => Promise<boolean>`
       }
     ]

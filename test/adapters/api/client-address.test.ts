@@ -1,4 +1,4 @@
-/** The warning about a throttle that knows no address of the client. */
+/** The warnings about a throttle that knows no address of the client. */
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { clientAddressOf } from "../../../src/adapters/api/client-address.ts"
 
@@ -22,7 +22,9 @@ describe("the address of the client", () => {
     expect(warn).not.toHaveBeenCalled()
     expect(addressOf(head())).toBeUndefined()
     expect(addressOf(head())).toBeUndefined()
-    expect(warn.mock.calls).toEqual([[expect.stringContaining("write the option clientAddress: (head) =>")]])
+    expect(warn.mock.calls).toEqual([
+      [expect.stringContaining("write the option clientAddress: forwardedFor({ proxies: 1 })")]
+    ])
   })
 
   it("is not warned about without a throttle, before production, or if the application knows it", () => {
@@ -32,5 +34,22 @@ describe("the address of the client", () => {
     clientAddressOf({})(head())
     expect(clientAddressOf({ throttle: {}, clientAddress: () => undefined })(head("192.0.2.1"))).toBeUndefined()
     expect(warn).not.toHaveBeenCalled()
+  })
+
+  it("is warned about once if the application returns something else", () => {
+    const warn = heard()
+    const returned = ["192.0.2.1", undefined, "[2001:db8::1]:443", "192.0.2.1, 172.16.0.1\u001b\u009b", "unknown"]
+    const addressOf = clientAddressOf({ clientAddress: ({ target }) => returned[Number(target)] })
+    const asked = returned.map((_address, at) => addressOf({ ...head(), target: `${at}` }))
+    expect(asked).toEqual(returned)
+    expect(warn.mock.calls).toEqual([
+      [expect.stringContaining('clientAddress returned "192.0.2.1, 172.16.0.1\\u001b\\u009b", which is no address')]
+    ])
+  })
+
+  it("is bounded in the warning", () => {
+    const warn = heard()
+    clientAddressOf({ clientAddress: () => "9".repeat(1000) })(head())
+    expect(warn.mock.calls[0]?.[0]).toContain(`returned "${"9".repeat(100)}", which`)
   })
 })

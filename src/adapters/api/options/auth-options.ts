@@ -55,9 +55,9 @@ export interface AuthOptions<User extends object, Fields extends SessionFields>
   readonly passwordValidators?: ReadonlyArray<Validator>
   /**
    * Returns the IP address of a request's client; `undefined` if not known. The default is the address of the socket.
-   * Behind a proxy that is the proxy's address: then read the header that your proxy sets, and never a value that a
-   * client may send. In `X-Forwarded-For` use the entry that the outermost of your own proxies added. latchkey uses the
-   * address to order waiting password checks, and to count failed logins with the option `throttle`.
+   * Behind a proxy that is the proxy's address: then write `forwardedFor({ proxies: 1 })`, or read the header that your
+   * proxy sets, and never a value that a client may send. latchkey uses the address to order waiting password checks, and to
+   * count failed logins with the option `throttle`.
    */
   readonly clientAddress?: (head: RequestHead) => string | undefined
   /**

@@ -43,7 +43,7 @@ export const throttleFindings = (
           ? "all clients have the proxy's address: failed logins of one client make all others wait"
           : "failed logins are counted by user name only: an attacker who tries many names never waits",
       remedy:
-        "write clientAddress: (head) => the address that your proxy or platform reports in a header, which clients cannot set"
+        "write clientAddress: forwardedFor({ proxies: 1 }), or (head) => the address that your proxy or platform reports in a header that clients cannot set"
     }),
     ...ofStore(throttle.store)
   ]

@@ -19,6 +19,12 @@ export const readAddress = (text: string): IpAddress | undefined => {
   return (bracketed === undefined ? ipv4(address) : undefined) ?? ipv6(address)
 }
 
+/** The text without its port and its brackets, if it has the form of an address with these. */
+export const withoutPort = (text: string): string => {
+  const [, bracketed, withPort] = written.exec(text) ?? []
+  return bracketed ?? withPort ?? text
+}
+
 /** `[address]` and `[address]:port`; an IPv4 address with a port; anything else, which has no port. */
 const written = /^(?:\[([^\]]*)\](?::\d{1,5})?|(\d[\d.]*):\d{1,5}|([^[\]]*))$/
 
