@@ -24,11 +24,11 @@ export class StoreTime {
   }
 
   /**
-   * Begins a call. {@link end} must follow, unless the call must not start.
+   * Starts a call. {@link end} must follow, unless the call must not start.
    *
    * @returns how long the call may take, in milliseconds; 0 or less: it must not start
    */
-  begin(now: number): number {
+  start(now: number): number {
     if (this.#isOver) return 0
     const rest = this.#limit - this.#spent - (this.#running === 0 ? 0 : now - this.#since)
     if (rest <= 0) return rest
@@ -86,7 +86,7 @@ export const limited = <A, E>(operation: string, call: Effect.Effect<A, E>): Eff
   Effect.withFiber((fiber): Effect.Effect<A, E | StoreUnavailable> => {
     const time = fiber.getRef(CurrentStoreTime)
     if (time === undefined) return call
-    const rest = time.begin(performance.now())
+    const rest = time.start(performance.now())
     if (rest <= 0) return Effect.fail(tooLate(operation))
     const running = Effect.runForkWith(fiber.context)(call)
     const exit = running.pollUnsafe()

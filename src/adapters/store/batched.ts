@@ -69,7 +69,7 @@ export const batched = <Wanted, Found, Answer, Failure>(
     Effect.withFiber((fiber) => {
       const work = fiber.getRef(CurrentWorkCount)
       const time = fiber.getRef(CurrentStoreTime)
-      const rest = time === undefined ? milliseconds : time.begin(performance.now())
+      const rest = time === undefined ? milliseconds : time.start(performance.now())
       if (rest <= 0) return Effect.fail(tooLate())
       return Effect.callback((resume) => {
         const giveUp = () => {

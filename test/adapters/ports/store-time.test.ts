@@ -30,7 +30,7 @@ const replayed = (limit: number, given: ReadonlyArray<{ readonly at: number; rea
       ends.splice(ends.indexOf(end), 1)
     }
     for (const { takes } of given.filter(({ at }) => at === now)) {
-      const rest = time.begin(now)
+      const rest = time.start(now)
       if (rest > 0 && waited >= limit) lateStarts += 1
       if (rest > 0) ends.push(now + Math.max(1, Math.min(takes, rest)))
       else if (waited < limit) throw new Error(`refused after ${waited} of ${limit}`)
@@ -53,17 +53,17 @@ describe("the time of a request", () => {
 
   it("counts calls at the same time once", () => {
     const time = new StoreTime(100)
-    expect([time.begin(0), time.begin(20)]).toEqual([100, 80])
+    expect([time.start(0), time.start(20)]).toEqual([100, 80])
     time.end(50)
     time.end(60)
-    expect(time.begin(1000)).toBe(40)
+    expect(time.start(1000)).toBe(40)
   })
 
   it("does not count the time between calls", () => {
     const time = new StoreTime(100)
-    time.begin(0)
+    time.start(0)
     time.end(30)
-    expect(time.begin(5000)).toBe(70)
+    expect(time.start(5000)).toBe(70)
   })
 })
 
@@ -109,7 +109,7 @@ describe("a call of a store without a deadline", () => {
     fiber.interruptUnsafe()
     await new Promise((resolve) => fiber.addObserver(resolve))
     expect(interrupted).toBe(1)
-    expect(time.begin(performance.now() + 100_000)).toBeGreaterThan(50_000)
+    expect(time.start(performance.now() + 100_000)).toBeGreaterThan(50_000)
   })
 
   it("may take as long as it wants outside a request, and in a long operation of one", async () => {

@@ -117,7 +117,7 @@ describe("calls that are answered together", () => {
       { most: 10, milliseconds: 1000, tooLate: () => new Error("too late") }
     )
     const time = new StoreTime(1000)
-    time.begin(0)
+    time.start(0)
     time.end(950)
     const early = Effect.runPromise(Effect.flip(withStoreTime(time, ask(1))))
     const other = Effect.runPromise(withStoreTime(new StoreTime(1000), ask(2)))

@@ -89,7 +89,7 @@ describe.each(["postgres", "redis"] as const)("with %s", (name) => {
           ? store.sessions.load(key, NOW)
           : store.sessions.commit(kind === "a write" ? insertion(freshKey()) : { _tag: "Delete", key }, NOW)
       const time = within(600)
-      expect(time.begin(0)).toBe(600)
+      expect(time.start(0)).toBe(600)
       time.end(200)
       proxy.freeze()
       const ms = await failing(time, call)
@@ -104,7 +104,7 @@ describe.each(["postgres", "redis"] as const)("with %s", (name) => {
 
     it.each(["a read", "a write"])("is not sent when no time is left: %s", async (kind) => {
       const time = within(50)
-      time.begin(0)
+      time.start(0)
       time.end(50)
       const key = kind === "a read" ? await inserted() : freshKey()
       const call = kind === "a read" ? store.sessions.load(key, NOW) : store.sessions.commit(insertion(key), NOW)
@@ -119,7 +119,7 @@ describe.each(["postgres", "redis"] as const)("with %s", (name) => {
       const [one, other] = [await inserted(), await inserted()]
       await load(store, one)
       const time = within(600)
-      time.begin(0)
+      time.start(0)
       time.end(400)
       proxy.freeze()
       const waiting = load(store, other)

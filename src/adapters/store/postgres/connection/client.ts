@@ -243,7 +243,7 @@ export const createClient = (options: ClientOptions): Client => {
           try: () => {
             const now = performance.now()
             if (time === undefined) return sendAgain(statement, manner, { since: now, seconds }, work)
-            const rest = time.begin(now)
+            const rest = time.start(now)
             if (rest <= 0) throw tooLate
             // With less time left, the operation counts as begun earlier.
             const since = now - Math.max(0, settings.operationDeadlineSeconds * 1000 - rest)

@@ -39,7 +39,7 @@ export const attempt = <A>(
       try: () => {
         if (time === undefined) return run(servers)
         const now = performance.now()
-        const rest = time.begin(now)
+        const rest = time.start(now)
         if (rest <= 0) throw tooLate
         return run(new LimitedServers(servers, now + rest)).finally(() => time.end(performance.now()))
       },
