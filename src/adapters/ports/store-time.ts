@@ -56,7 +56,11 @@ export const CurrentStoreTime = Context.Reference<StoreTime | undefined>("latchk
 
 /** Gives an operation, and all that it calls, the time of its request. */
 export const withStoreTime = <A, E, R>(time: StoreTime, operation: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.provideService(operation, CurrentStoreTime, time)
+  Effect.updateContext(operation, (context: Context.Context<R>) => timedContext(context, time))
+
+/** The context of an operation with this time. */
+export const timedContext = <R>(context: Context.Context<R>, time: StoreTime): Context.Context<R> =>
+  Context.add(context, CurrentStoreTime, time)
 
 /** Takes an operation out of the time of its request: it is long, and only each of its calls has a deadline. */
 export const withoutStoreTime = <A, E, R>(operation: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>

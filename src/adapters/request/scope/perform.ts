@@ -24,7 +24,7 @@ import { endSession } from "../../account/user-sessions.ts"
 import { momentOf } from "../../clock-and-random/clock-and-random.ts"
 import { BackendUnavailable, Busy, StoreUnavailable } from "../../errors/errors.ts"
 import { type Backend, type BackendFailure, toolsOf } from "../../ports/backend.ts"
-import { storeCall, withStoreTime } from "../../ports/store-time.ts"
+import { storeCall, timedContext, withStoreTime } from "../../ports/store-time.ts"
 import { counted, tracedCall } from "../../telemetry/traced.ts"
 import type { InFlight, PendingQuery, RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
@@ -291,7 +291,7 @@ export const singleFlight = <A, E extends BackendFailure>(
   name: string,
   ask: () => Effect.Effect<A, E>
 ): Effect.Effect<A, E> =>
-  Effect.suspend(() => {
+  Effect.withFiber((fiber): Effect.Effect<A, E> => {
     const other = running.get(name)
     if (other !== undefined) {
       other.waiting ??= Deferred.makeUnsafe()
@@ -301,7 +301,11 @@ export const singleFlight = <A, E extends BackendFailure>(
     }
     const own: PendingQuery<A, E> = { waiting: undefined }
     running.set(name, own)
-    return Effect.onExitPrimitive(withStoreTime(scope.storeTime, ask()), (exit) => {
+    // As `withStoreTime` does it, without an exit handler of its own: most requests make this one query.
+    const outside = fiber.context
+    fiber.setContext(timedContext(outside, scope.storeTime))
+    return Effect.onExitPrimitive(ask(), (exit) => {
+      fiber.setContext(outside)
       running.delete(name)
       if (Exit.isFailure(exit)) scope.outage = Option.getOrElse(Exit.findErrorOption(exit), () => scope.outage)
       if (own.waiting === undefined) return undefined
