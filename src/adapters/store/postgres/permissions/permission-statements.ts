@@ -52,7 +52,7 @@ export const permissionStatements = (
     )
   const grantedTo = (holder: string, { holder: left, table: link }: Link, more = "") =>
     prepare(`
-      WITH holder AS (${holder}), permission AS (${permission})
+      WITH holder AS (${holder}), permission AS NOT MATERIALIZED (${permission})
       SELECT NULL AS group_name, NULL AS permission FROM holder
       UNION ALL SELECT NULL, p.name FROM holder JOIN ${link} l ON l.${left} = holder.id
         JOIN permission p ON p.id = l.permission_id${more}`)

@@ -71,23 +71,28 @@ const statements = <User>(users: UserTable<User>, names: DjangoNames) => {
     group: `SELECT gp.permission_id FROM ${names.groupPermissions} gp
             JOIN ${names.userGroups} m ON m.group_id = gp.group_id WHERE m.${names.userId} = u.${id}`
   }
-  const list = (which: string) => `(
+  const list = `
     SELECT coalesce(json_agg(ct.app_label || '.' || p.codename), '[]')::text FROM ${names.permissions} p
-    JOIN ${names.contentTypes} ct ON ct.id = p.content_type_id WHERE ${superuser} OR p.id IN (${which}))`
+    JOIN ${names.contentTypes} ct ON ct.id = p.content_type_id`
+  // Two lists, not one with OR: that would read the whole table for every user.
+  const listOf = (which: string) => `CASE WHEN ${superuser} THEN (${list}) ELSE (${list} WHERE p.id IN (${which})) END`
   return {
     grants: prepare(`
       SELECT ${active} AS is_active, ${superuser} AS is_superuser,
-        ${list(granted.user)} AS user_permissions, ${list(granted.group)} AS group_permissions
+        ${listOf(granted.user)} AS user_permissions, ${listOf(granted.group)} AS group_permissions
       FROM ${users.table} u WHERE ${users.hasId("u")}`),
     withPerm: prepare(`
       WITH wanted (app_label, codename, superusers, active) AS (VALUES (?::text, ?::text, ?::boolean, ?::boolean)),
       permission AS (
         SELECT p.id FROM ${names.permissions} p JOIN ${names.contentTypes} ct ON ct.id = p.content_type_id, wanted w
-        WHERE ct.app_label = w.app_label AND p.codename = w.codename)
+        WHERE ct.app_label = w.app_label AND p.codename = w.codename),
+      holder AS (
+        SELECT m.${names.userId} AS id FROM permission p JOIN ${names.userPermissions} m ON m.permission_id = p.id
+        UNION ALL SELECT m.${names.userId} FROM permission p
+        JOIN ${names.groupPermissions} gp ON gp.permission_id = p.id JOIN ${names.userGroups} m ON m.group_id = gp.group_id
+        UNION ALL SELECT u.${id} FROM ${users.table} u, wanted w WHERE w.superusers AND ${superuser})
       SELECT ${users.columns("u")} FROM ${users.table} u, wanted w
-      WHERE (w.active IS NULL OR ${active} = w.active)
-        AND (w.superusers AND ${superuser}
-          OR EXISTS (SELECT FROM permission p WHERE p.id IN (${granted.user}) OR p.id IN (${granted.group})))
+      WHERE u.${id} IN (SELECT id FROM holder) AND (w.active IS NULL OR ${active} = w.active)
       ORDER BY u.${id}`)
   }
 }
