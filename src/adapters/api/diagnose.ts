@@ -7,7 +7,7 @@ import type { Hasher } from "../ports/passwords.ts"
 import type { ThrottleStore } from "../ports/throttle-store.ts"
 import { csrfWarnings } from "./options/csrf-options.ts"
 import { hostSettings, hostWarnings } from "./options/host-options.ts"
-import { secretKeyProblems } from "./options/secret-key.ts"
+import { secretKeyProblems, secretKeyWarnings } from "./options/secret-key.ts"
 import { sessionWarnings } from "./options/session-options.ts"
 import type { SettingsOptions } from "./options/settings-options.ts"
 
@@ -38,6 +38,7 @@ export const diagnose = Effect.fnUntraced(function* (input: DiagnosisInput): Eff
     isProduction: process.env["NODE_ENV"] === "production",
     settings: [
       ...secretKeyProblems(options, true),
+      ...secretKeyWarnings(options),
       ...sessionWarnings(options),
       ...csrfWarnings(options),
       ...hostWarnings(hostSettings(options, true))

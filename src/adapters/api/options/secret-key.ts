@@ -6,12 +6,14 @@ const MINIMUM_LENGTH = 32
 /** The same number as in Django's check security.W009. */
 const MINIMUM_DIFFERENT = 5
 
+/** The beginning of the keys that Django's `startproject` makes: 50 random characters follow. */
+const startProjectPrefix = "django-insecure-"
+
 /**
  * Parts of secret keys in templates, tutorials and examples, in lower case and without punctuation. Each is long enough
  * that a random key does not contain it by chance.
  */
 const placeholders = [
-  "djangoinsecure",
   "insecuresecret",
   "insecurekey",
   "notasecret",
@@ -64,8 +66,25 @@ const weakKeys = (secretKey: string | undefined, fallbacks: ReadonlyArray<string
     ...fallbacks.map((key) => (key === "" ? undefined : weakness("secretKeyFallbacks: one of them", key)))
   ].filter((text) => text !== undefined)
 
+/** Warnings in production about keys that are not weak, but may be known. */
+export const secretKeyWarnings = ({
+  secretKey = "",
+  secretKeyFallbacks = []
+}: SettingsOptions): ReadonlyArray<string> => [
+  ...problem(isFromStartProject(secretKey), `secretKey ${begins}`),
+  ...problem(secretKeyFallbacks.some(isFromStartProject), `secretKeyFallbacks: one of them ${begins}`)
+]
+
+const begins =
+  `begins with ${startProjectPrefix}: Django's startproject made it, and it may be in a repository; ` +
+  "replace it here and in Django at the same time, as docs/beside-django.md says under “A new secret key”"
+
+const isFromStartProject = (key: string): boolean =>
+  key.startsWith(startProjectPrefix) && weakness("", key) === undefined
+
 /** @returns a message if the key is weak; it begins with the name of the setting and never quotes the key */
-const weakness = (setting: string, key: string): string | undefined => {
+const weakness = (setting: string, wholeKey: string): string | undefined => {
+  const key = wholeKey.startsWith(startProjectPrefix) ? wholeKey.slice(startProjectPrefix.length) : wholeKey
   const plain = key.toLowerCase().replace(/[^a-z0-9]/g, "")
   const why =
     [...key].length < MINIMUM_LENGTH
@@ -79,4 +98,4 @@ const weakness = (setting: string, key: string): string | undefined => {
 }
 
 const advice =
-  "an attacker who guesses it can sign sessions; write 50 random characters, as `npx latchkey secret` prints"
+  "an attacker who guesses it can sign sessions; write 50 random characters, as `npx latchkey secret` prints, and if a Django shares the sessions, the same ones there"

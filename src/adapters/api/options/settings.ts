@@ -33,7 +33,7 @@ import {
   remoteUserSettings
 } from "./login-options.ts"
 import { problem } from "./problem.ts"
-import { secretKeyProblems } from "./secret-key.ts"
+import { secretKeyProblems, secretKeyWarnings } from "./secret-key.ts"
 import { type StoreSettings, sessionProblems, sessionWarnings } from "./session-options.ts"
 import { settingKindProblems } from "./setting-kinds.ts"
 import type { SettingsOptions } from "./settings-options.ts"
@@ -115,7 +115,9 @@ export const checkSettings = (
     csrf: csrfCheckSettings(options, version, http),
     cacheControl,
     clearSiteData: options.clearSiteData?.map((kind) => JSON.stringify(kind)).join(", "),
-    warnings: isProduction ? [...sessionWarnings(options), ...csrfWarnings(options), ...hostWarnings(http)] : []
+    warnings: isProduction
+      ? [...secretKeyWarnings(options), ...sessionWarnings(options), ...csrfWarnings(options), ...hostWarnings(http)]
+      : []
   }
 }
 

@@ -75,6 +75,19 @@ describe("in production", () => {
     ])
   })
 
+  it("a random key of Django's startproject is taken, with a warning: the site may live from it", () => {
+    const key = `django-insecure-${STRONG}`
+    for (const options of [{ secretKey: key }, { secretKeyFallbacks: [key] }]) {
+      const { problems, warnings } = outcome({ ...safe, ...options })
+      expect(problems).toEqual([])
+      expect(warnings).toEqual([expect.stringContaining("begins with django-insecure-")])
+      expect(warnings.join()).not.toContain(STRONG)
+    }
+    expect(outcome({ ...safe, secretKey: `django-insecure-${"changeme".repeat(6)}` }).problems).toEqual([
+      expect.stringMatching(/^secretKey is a placeholder/)
+    ])
+  })
+
   it("each unsafe setting causes one warning that names it", () => {
     const named = (options: Partial<SettingsOptions>) =>
       outcome({ ...safe, ...options }).warnings.map((text) => text.split(" ", 2)[1])
