@@ -14,6 +14,7 @@ import {
   optionProblems,
   string
 } from "../../options/option-kinds.ts"
+import { pageUrlProblems } from "../../options/page-url.ts"
 
 /** The options of the account pages. */
 export interface AccountPagesOptions extends RenderOptions {
@@ -156,12 +157,16 @@ export const accountPagesSettings = (options: AccountPagesOptions): AccountPages
 }
 
 const furtherProblems = ({
+  loginRedirectUrl,
+  logoutRedirectUrl,
   mail,
   origin,
   path = "",
   recentLoginSeconds = 1,
   verifyEmail
 }: AccountPagesOptions): ReadonlyArray<string> => [
+  ...pageUrlProblems("loginRedirectUrl", loginRedirectUrl, "/account"),
+  ...pageUrlProblems("logoutRedirectUrl", logoutRedirectUrl, "/"),
   ...(recentLoginSeconds > 0 ? [] : ["recentLoginSeconds must be above 0"]),
   ...(path === "" || /^(?:\/[A-Za-z0-9._~-]+)+$/.test(path)
     ? []

@@ -1,25 +1,17 @@
 /** Checks the options of redirects to and from the login page, and of logins by a proxy, and adds the defaults. */
 import type { RemoteUserHeader } from "../../../core/auth/login/remote-user.ts"
 import type { HostSettings } from "../../../core/http/request/host.ts"
-import { redirectLocation } from "../../../core/http/urls/redirect-location.ts"
 import type { LoginRedirectSettings } from "../../../core/pages/login-redirect.ts"
 import type { NextSettings } from "../../../core/pages/next-url.ts"
+import { pageUrlProblems } from "../../options/page-url.ts"
 import { headerNameProblems, nextHostsProblems } from "./host-options.ts"
 import { problem } from "./problem.ts"
 import type { SettingsOptions } from "./settings-options.ts"
 
 export const loginProblems = (options: SettingsOptions): ReadonlyArray<string> => [
   ...nextHostsProblems(options.nextAllowedHosts ?? []),
-  ...problem(
-    options.loginUrl !== undefined &&
-      (options.loginUrl === "" || redirectLocation(options.loginUrl)._tag !== "Location"),
-    'loginUrl is not a path or URL of a page; write one such as "/login/"'
-  ),
-  ...problem(
-    options.reauthentication?.url !== undefined &&
-      (options.reauthentication.url === "" || redirectLocation(options.reauthentication.url)._tag !== "Location"),
-    'reauthentication.url is not a path or URL of a page; write one such as "/reauthenticate/"'
-  ),
+  ...pageUrlProblems("loginUrl", options.loginUrl, "/login/"),
+  ...pageUrlProblems("reauthentication.url", options.reauthentication?.url, "/reauthenticate/"),
   ...problem(options.redirectFieldName === "", 'redirectFieldName is empty; write a name such as "next"')
 ]
 

@@ -15,6 +15,7 @@
  */
 
 import { cookieValue } from "../../../core/http/cookies/cookie.ts"
+import { isPageUrl } from "../../../core/http/urls/redirect-location.ts"
 import { redirectToLogin } from "../../../core/pages/login-redirect.ts"
 import * as SessionKey from "../../../core/session-key.ts"
 
@@ -50,7 +51,7 @@ export interface LoginProxyOptions {
 export const loginProxy = (options: LoginProxyOptions = {}): ((request: Request) => Response | undefined) => {
   checkNames(options)
   const { cookieName = "sessionid", loginUrl = "/accounts/login/", redirectFieldName = "next" } = options
-  if (loginUrl === "" || redirectToLogin("/", loginUrl, redirectFieldName)._tag !== "Redirect")
+  if (!isPageUrl(loginUrl) || redirectToLogin("/", loginUrl, redirectFieldName)._tag !== "Redirect")
     throw new TypeError(noLoginUrl)
   return (request) => {
     if (isActionCall(request)) return undefined
@@ -66,7 +67,7 @@ export const loginProxy = (options: LoginProxyOptions = {}): ((request: Request)
   }
 }
 
-const noLoginUrl = "loginProxy: loginUrl is not a path or URL that a browser can be sent to"
+const noLoginUrl = 'loginProxy: loginUrl is not a path that begins with "/", nor the URL of a page'
 
 /** Does not use latchkey's error classes, because the proxy would have to load the modules that they import. */
 const checkNames = (options: LoginProxyOptions): void => {

@@ -29,3 +29,10 @@ export const redirectLocation = (target: string): RedirectLocation => {
 }
 
 const disallowed: RedirectLocation = { _tag: "DisallowedRedirect" }
+
+/**
+ * Whether this URL of a page, as a setting has it, leads to the same page from everywhere: a path that begins with `/`,
+ * or an absolute URL.
+ */
+export const isPageUrl = (url: string): boolean =>
+  /^(?:[a-z]+:\/)?\//i.test(url) && redirectLocation(url)._tag === "Location"

@@ -209,6 +209,13 @@ describe("the logout page", () => {
   })
 })
 
+it.each([
+  "loginRedirectUrl",
+  "logoutRedirectUrl"
+])("%s is a path or URL, never the name of a Django's URL", (option) => {
+  expect(() => accountSite({ [option]: "home" })).toThrow(`${option} is not a path that begins with "/"`)
+})
+
 describe("the URL of the login page", () => {
   const links = async (options: Parameters<typeof accountSite>[0], loginUrl?: string) => {
     const site = accountSite(options, loginUrl === undefined ? {} : { auth: { loginUrl } })

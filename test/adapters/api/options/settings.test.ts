@@ -116,6 +116,15 @@ describe("settings", () => {
     expect(problemsOf(options)).toEqual([expect.stringContaining(problem)])
   })
 
+  it("are the paths of pages, not the names of Django's URLs", () => {
+    for (const url of ["login", "accounts:login", "./login", "?login", "javascript:alert(1)", ""]) {
+      expect(problemsOf({ loginUrl: url })).toEqual([expect.stringMatching(/^loginUrl is not a path that begins/)])
+      expect(problemsOf({ reauthentication: { url } })).toEqual([expect.stringMatching(/^reauthentication.url is not/)])
+    }
+    for (const url of ["/login/", "//login.example/", "https://login.example"])
+      expect(problemsOf({ loginUrl: url })).toEqual([])
+  })
+
   it("require a backend", () => {
     expect(problemsOf({}, [])).toEqual([expect.stringContaining("backends")])
   })
