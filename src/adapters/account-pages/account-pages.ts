@@ -1,4 +1,5 @@
 /** The account pages of an application, without a framework: each takes a request as plain data and returns a response. */
+
 import * as Effect from "effect/Effect"
 import { type Submission, submit } from "../../core/accounts/forms/account-form.ts"
 import {
@@ -19,6 +20,7 @@ import type { RequestHead } from "../../core/http/request/request-head.ts"
 import type { Auth } from "../api/auth.ts"
 import { ConfigurationInvalid } from "../errors/errors.ts"
 import { MailLost } from "../mail/mail-queue.ts"
+import { checkAuth } from "../options/check-auth.ts"
 import { type Form, formValue } from "../request/form/form.ts"
 import type { SessionFields } from "../request/session/session-access.ts"
 import { answer, notAllowed, stylesheetAnswer } from "./answers/answer.ts"
@@ -101,6 +103,7 @@ export const accountPages = <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,
   options: AccountPagesOptions
 ): AccountPages<User, Fields> => {
+  checkAuth(auth)
   const settings = accountPagesSettings(options)
   if (options.recentLoginSeconds !== undefined && !auth.recordsLogins)
     throw new ConfigurationInvalid({

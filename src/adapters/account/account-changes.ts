@@ -122,4 +122,4 @@ export const accountChanges = <User>(
   })
 })
 
-export const unstorableUsername = "this user name cannot be stored: write at most 150 characters, without NUL"
+export const unstorableUsername = "this user name cannot be stored: write 1 to 150 characters, without NUL"

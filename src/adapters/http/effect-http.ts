@@ -30,6 +30,7 @@ import type { Auth } from "../api/auth.ts"
 import type { AuthEffects } from "../api/per-request/auth-effects.ts"
 import { spanned } from "../api/per-request/spanned-effects.ts"
 import type { CsrfFailed } from "../errors/errors.ts"
+import { checkAuth } from "../options/check-auth.ts"
 import type { BackendFailure } from "../ports/backend.ts"
 import type { GuardFailure } from "../request/scope/guard-record.ts"
 import type { ResponseHeaders } from "../request/scope/request-scope.ts"
@@ -126,6 +127,7 @@ export function effectAuth<User extends object, Fields extends SessionFields, Ne
   given: Auth<User, Fields> | Effect.Effect<Auth<User, Fields>, never, Needed>,
   options: EffectAuthOptions = {}
 ): EffectAuth<User, Fields, WithAuth | Effect.Effect<WithAuth & WithAuthForRoutes, never, Needed>> {
+  if (!Effect.isEffect(given)) checkAuth(given)
   checkHttpOptions(options)
   const RequestAuth = Context.Service<RequestAuth, AuthEffects<User, Fields>>("latchkey/RequestAuth")
   const CurrentUser = Context.Service<CurrentUser, User>("latchkey/CurrentUser")

@@ -29,9 +29,11 @@
  * The session is written before the `Response` is returned. The body is never read, so a stream is still streamed.
  * Whether the client used https is decided by the URL of the request, unless `secureProxyHeader` is set.
  */
+
 import type { RequestHead } from "../../core/http/request/request-head.ts"
 import type { Auth } from "../api/auth.ts"
 import type { AuthContext } from "../api/per-request/promises.ts"
+import { checkAuth } from "../options/check-auth.ts"
 import { boolean, callable, type Kinds } from "../options/option-kinds.ts"
 import type { SessionFields } from "../request/session/session-access.ts"
 import { openedAround } from "./fetch/enclosing-requests.ts"
@@ -101,6 +103,7 @@ export const withAuth = <
   handler: FetchHandler<User, Fields, Req, Rest>,
   options: FetchAuthOptions<Req> = {}
 ): ((request: Req, ...rest: Rest) => Promise<Response>) => {
+  checkAuth(auth)
   checkHttpOptions(options, ownKinds)
   return (request, ...rest) => {
     const handling: Handling<User, Fields, Req> = {

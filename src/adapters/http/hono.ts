@@ -24,9 +24,11 @@
  * Put it before `hono/method-override`. That middleware hides the method that the client sent; in this order it cannot
  * switch off the CSRF check. With `@hono/node-server` the order does not matter.
  */
+
 import type { Context, MiddlewareHandler } from "hono"
 import type { Auth } from "../api/auth.ts"
 import type { AuthContext } from "../api/per-request/promises.ts"
+import { checkAuth } from "../options/check-auth.ts"
 import type { SessionFields } from "../request/session/session-access.ts"
 import { discardsChanges, isAuthFailure } from "./failure-response.ts"
 import { insideOf, methodAround, openedAround } from "./fetch/enclosing-requests.ts"
@@ -61,6 +63,7 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,
   options: HonoAuthOptions = {}
 ): MiddlewareHandler<HonoAuthEnv<User, Fields>> => {
+  checkAuth(auth)
   checkHttpOptions(options)
   answerFailures()
   return async (c, next) => {

@@ -39,9 +39,11 @@
  * code has set before or sets later. One case is lost: cookies that Koa dropped itself for a `Response` that was the
  * body before this middleware ran.
  */
+
 import type { Context, DefaultState, Next, ParameterizedContext } from "koa"
 import type { Auth } from "../api/auth.ts"
 import type { AuthContext, PromisedSession } from "../api/per-request/promises.ts"
+import { checkAuth } from "../options/check-auth.ts"
 import type { SessionFields } from "../request/session/session-access.ts"
 import { checkHttpOptions, HandlerRules, type HttpAuthOptions } from "./http-options.ts"
 import { hasAuthProperties, putAuthProperties } from "./koa/context-properties.ts"
@@ -85,6 +87,7 @@ export const koaAuth = <User extends object, Fields extends SessionFields>(
   auth: Auth<User, Fields>,
   options: KoaAuthOptions = {}
 ): KoaAuthMiddleware<User, Fields> => {
+  checkAuth(auth)
   checkHttpOptions(options)
   // `then` takes 0.2 µs less for each request than an async function.
   return (ctx, next) => {

@@ -15,10 +15,12 @@
  * The first call that sends the response (`writeHead`, `write`, `end`) starts writing the session. The response is held
  * back until the session is written.
  */
+
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { RequestHead } from "../../core/http/request/request-head.ts"
 import type { Auth } from "../api/auth.ts"
 import type { AuthContext } from "../api/per-request/promises.ts"
+import { checkAuth } from "../options/check-auth.ts"
 import type { SessionFields } from "../request/session/session-access.ts"
 import { failureResponse } from "./failure-response.ts"
 import { checkHttpOptions, type HttpAuthOptions } from "./http-options.ts"
@@ -71,6 +73,7 @@ export const nodeAuth = <
   handler: NodeHandler<User, Fields, Req, Res>,
   options: NodeAuthOptions<NoInfer<Req>> = {}
 ): ((req: Req, res: Res) => void) => {
+  checkAuth(auth)
   checkHttpOptions(options)
   return (req, res) => {
     const exchange = new Exchange(auth, req, res, options)
@@ -105,6 +108,7 @@ export const connectAuth = <User extends object, Fields extends SessionFields, R
   auth: Auth<User, Fields>,
   options: NodeAuthOptions<Req> = {}
 ) => {
+  checkAuth(auth)
   checkHttpOptions(options)
   return (req: Req & { readonly body?: unknown }, res: NodeResponse, next: () => void): void => {
     const exchange = new Exchange(auth, req, res, options)

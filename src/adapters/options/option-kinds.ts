@@ -58,7 +58,10 @@ export const optionProblems = <Options extends object>(
   path = "",
   nested: ReadonlyArray<string> = []
 ): ReadonlyArray<string> => {
-  if (!object.accepts(options)) return [`${path.replace(/\.$/, "") || "options"}: write an object`]
+  if (!object.accepts(options)) {
+    const written = typeof options === "string" && "url" in kinds ? "an object, as in { url: … }" : object.written
+    return [`${path.replace(/\.$/, "") || "options"}: write ${written}`]
+  }
   const known = Object.keys(kinds)
   const unknown = Object.keys(options).filter((name) => !known.includes(name))
   return [
@@ -81,10 +84,13 @@ export const kindProblems = <Options extends object>(
 /** Returns one message for each required option that is missing. */
 export const missingProblems = <Options extends object>(
   options: Options,
+  kinds: Kinds<NoInfer<Options>>,
   required: ReadonlyArray<keyof Options & string>,
   path = ""
 ): ReadonlyArray<string> =>
-  required.filter((name) => options[name] === undefined).map((name) => `${path}${name} is missing`)
+  required
+    .filter((name) => options[name] === undefined)
+    .map((name) => `${path}${name} is missing: write ${kinds[name].written}`)
 
 /** @throws ConfigurationInvalid naming every option that is unknown, of the wrong kind, or missing */
 export const checkOptions = <Options extends object>(
@@ -94,7 +100,9 @@ export const checkOptions = <Options extends object>(
   required: ReadonlyArray<keyof Options & string> = []
 ): void => {
   const unreadable = optionProblems(options, kinds, path)
-  const problems = object.accepts(options) ? [...unreadable, ...missingProblems(options, required, path)] : unreadable
+  const problems = object.accepts(options)
+    ? [...unreadable, ...missingProblems(options, kinds, required, path)]
+    : unreadable
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
 }
 

@@ -10,6 +10,7 @@ import { koaAuth } from "../../../src/adapters/http/koa.ts"
 import { withAuth as routeAuth } from "../../../src/adapters/http/next/handlers/route.ts"
 import { serverAction } from "../../../src/adapters/http/next/handlers/server-action.ts"
 import { loginProxy } from "../../../src/adapters/http/next/proxy.ts"
+import { connectAccounts } from "../../../src/adapters/http/node/node-accounts.ts"
 import { connectAuth, nodeAuth } from "../../../src/adapters/http/node.ts"
 import { memory } from "../../../src/adapters/store/memory.ts"
 
@@ -65,6 +66,28 @@ describe.each(Object.entries(adapters))("%s", (_, adapter) => {
   })
 })
 
+describe("the first argument", () => {
+  const mounts: Readonly<Record<string, (given: typeof auth) => unknown>> = {
+    nodeAuth: (given) => nodeAuth(given, () => {}),
+    connectAuth,
+    connectAccounts,
+    koaAuth,
+    honoAuth,
+    effectAuth,
+    "withAuth of latchkey/fetch": (given) => fetchAuth(given, respond),
+    "withAuth of latchkey/next": (given) => routeAuth(given, respond),
+    withAuthAction: (given) => action(given, () => {})
+  }
+
+  it.each(Object.entries(mounts))("of %s is what createAuth returned, and not a promise of it", (_, mount) => {
+    for (const given of [{}, Promise.resolve(auth), undefined, null])
+      expect(problemOf(() => Reflect.apply(mount, undefined, [given]))).toBe(
+        "auth: write what createAuth returned; if that is in a promise, await it first"
+      )
+    expect(problemOf(() => mount(auth))).toBe("none")
+  })
+})
+
 describe("options of one adapter alone", () => {
   it("are accepted by that adapter only", () => {
     expect(problemOf(() => fetchAuth(auth, respond, { throwResponses: true, isResponse: () => false }))).toBe("none")
@@ -77,6 +100,8 @@ describe("options of one adapter alone", () => {
     )
     expect(problemOf(() => loginProxy(untyped({ login_url: "/login" })))).toContain("there is no option login_url")
     expect(problemOf(() => loginProxy(untyped({ loginUrl: 5 })))).toContain("loginUrl: write a string")
-    expect(problemOf(() => loginProxy({ loginUrl: "" }))).not.toBe("none")
+    for (const loginUrl of ["", "login", "javascript:alert(1)"])
+      expect(problemOf(() => loginProxy({ loginUrl }))).toContain("loginUrl is not a path")
+    expect(problemOf(() => loginProxy({ loginUrl: "https://login.example/" }))).toBe("none")
   })
 })

@@ -95,7 +95,7 @@ export const checkAuthOptions = <User extends object, Fields extends SessionFiel
     ...optionProblems(options, authKinds, "", nestedSettings),
     ...settingKindProblems(options),
     ...optionProblems(options.clockAndRandom ?? {}, clockAndRandomKinds, "clockAndRandom."),
-    ...missingProblems(options, ["sessions", "backends"])
+    ...missingProblems(options, authKinds, ["sessions", "backends"])
   ]
   if (unreadable.length > 0) throw new ConfigurationInvalid({ problems: [...new Set(unreadable)] })
   const userSessions = userSessionProblems(options.userSessions, options.sessions)
@@ -139,7 +139,10 @@ const validators: Kind = {
 const authKinds = {
   ...settingKinds,
   sessions: having("load", "a session store, as postgres(…).sessions or memory().sessions"),
-  backends: object,
+  backends: {
+    written: 'an object of backends, as in { "django.contrib.auth.backends.ModelBackend": modelBackend(pg.users) }',
+    accepts: object.accepts
+  },
   loginProofs: object,
   sessionData: schemaStruct,
   userSessions: object,

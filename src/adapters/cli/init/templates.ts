@@ -18,7 +18,7 @@ ${sessions === "redis" ? 'import { redisSessions } from "latchkey/redis"\n' : ""
 
 /** The options of createAuth, indented by two spaces. */
 const options = (sessions: string, users: string): string => `  secretKey: process.env.SECRET_KEY,
-  allowedHosts: (process.env.ALLOWED_HOSTS ?? "localhost").split(","), // only these hosts are answered
+  allowedHosts: (process.env.ALLOWED_HOSTS ?? "localhost").split(","), // forms of other hosts are refused
   sessions: ${sessions},
   backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(${users}) }, // Django's name, stored in sessions
   passwordValidators: [userAttributeSimilarity(), minimumLength(), notEntirelyNumeric()]`

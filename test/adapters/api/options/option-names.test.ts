@@ -152,12 +152,18 @@ describe("createAuth", () => {
       expect(problemsOf(() => createAuth(untyped(options)))).toEqual(["options: write an object"])
     expect(problemsOf(() => Reflect.apply(createAuth, undefined, []))).toEqual(["options: write an object"])
     expect(problemsOf(() => Reflect.apply(postgres, undefined, []))).toEqual(["options: write an object"])
+    expect(problemsOf(() => Reflect.apply(postgres, undefined, ["postgres://localhost"]))).toEqual([
+      "options: write an object, as in { url: … }"
+    ])
     expect(problemsOf(() => Reflect.apply(defineBackend, undefined, []))).toEqual(["defineBackend: write an object"])
   })
 
   it("refuses missing and invalid stores and backends, and names the option", () => {
     const missing = problemsOf(() => createAuth(untyped({ secretKey: "s" })))
-    expect(missing).toEqual(["sessions is missing", "backends is missing"])
+    expect(missing).toEqual([
+      "sessions is missing: write a session store, as postgres(…).sessions or memory().sessions",
+      'backends is missing: write an object of backends, as in { "django.contrib.auth.backends.ModelBackend": modelBackend(pg.users) }'
+    ])
     const pg = untyped({ users: {}, sessions: {} })
     expect(problemsOf(() => createAuth({ secretKey: "s", sessions: pg, backends }))).toEqual([
       expect.stringContaining("postgres(…).sessions")

@@ -1,4 +1,5 @@
 import type { Auth } from "../../../api/auth.ts"
+import { checkAuth } from "../../../options/check-auth.ts"
 import type { SessionFields } from "../../../request/session/session-access.ts"
 
 /**
@@ -8,6 +9,11 @@ import type { SessionFields } from "../../../request/session/session-access.ts"
 export type AuthSource<User extends object, Fields extends SessionFields> =
   | Auth<User, Fields>
   | (() => Auth<User, Fields>)
+
+/** @throws {ConfigurationInvalid} if the source is neither a function nor what `createAuth` made */
+export const checkSource = (source: unknown): void => {
+  if (typeof source !== "function") checkAuth(source)
+}
 
 export const authOf = <User extends object, Fields extends SessionFields>(
   source: AuthSource<User, Fields>

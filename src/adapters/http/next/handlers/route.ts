@@ -2,7 +2,7 @@ import type { AuthContext } from "../../../api/per-request/promises.ts"
 import type { SessionFields } from "../../../request/session/session-access.ts"
 import { answered, responseInProgress } from "../../fetch/fetch-answer.ts"
 import { checkHttpOptions, type HttpAuthOptions } from "../../http-options.ts"
-import { type AuthSource, authOf } from "../framework/auth-source.ts"
+import { type AuthSource, authOf, checkSource } from "../framework/auth-source.ts"
 import { responseTo, thrownByNext } from "../framework/next-control-flow.ts"
 import { RouteRequestHead } from "../framework/next-head.ts"
 
@@ -39,6 +39,7 @@ export const withAuth = <
   handler: RouteHandler<User, Fields, Req, Params>,
   options: HttpAuthOptions<Req> = {}
 ): ((request: Req, route: Route<Params>) => Promise<Response>) => {
+  checkSource(auth)
   checkHttpOptions(options)
   return async (request, route) => {
     const head = new RouteRequestHead(request)

@@ -4,7 +4,7 @@ import { boolean, checkOptions, type Kinds, string } from "../../../options/opti
 import type { SessionFields } from "../../../request/session/session-access.ts"
 import { discardsChanges } from "../../failure-response.ts"
 import { responseInProgress } from "../../fetch/fetch-answer.ts"
-import { type AuthSource, authOf } from "../framework/auth-source.ts"
+import { type AuthSource, authOf, checkSource } from "../framework/auth-source.ts"
 import { thrownByNext } from "../framework/next-control-flow.ts"
 import { actionHead, type NextCookies, type NextRequest } from "../framework/next-head.ts"
 import { type CookieJar, sendCookies } from "../framework/send-cookies.ts"
@@ -57,6 +57,7 @@ export const serverAction =
     action: ServerAction<User, Fields, Args, Result>,
     options: ServerActionOptions = {}
   ): ((...args: Args) => Promise<Result>) => {
+    checkSource(auth)
     checkOptions(options, kinds)
     const { loginRequired = false, page = "/" } = options
     return async (...args) => {
