@@ -158,9 +158,12 @@ export const faultTable: FaultTable = {
       ]
     },
     "all connections in use": {
-      must: "A request waits for a connection until the deadline, and then it is answered with 503.",
-      tests: [pg("has no connection left"), pg("has all connections of the site held by other statements")],
-      gap: "No connection is kept free for logouts and health checks. Give the sessions a client of their own if other statements may take all connections."
+      must: "If the server accepts no more connections, a request waits for one until the deadline, and then it is answered with 503. If other statements of the site hold its connections, one is kept for short reads, logouts and health checks that read: they are answered. Not if the option max is 1, as for an embedded PGlite.",
+      tests: [
+        pg("has no connection left"),
+        pg("has all connections of the site but one held by other statements"),
+        client("keeps a connection for reads and logouts while other statements hold the rest")
+      ]
     },
     "error in a statement": {
       must: "A read whose connection ends is sent again on a new one; otherwise the answer is 503.",
@@ -534,7 +537,7 @@ export const faultTable: FaultTable = {
     },
     "connections held by others": {
       must: "Requests wait until their deadline at most.",
-      tests: [pg("has all connections of the site held by other statements")]
+      tests: [pg("has all connections of the site but one held by other statements")]
     },
     "read-only": {
       must: "Reads succeed, writes are answered with 503, and the client connects again, because the address may lead to a new primary.",

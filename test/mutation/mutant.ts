@@ -33,6 +33,7 @@ const files = [
   "src/adapters/store/batched.ts",
   "src/adapters/store/postgres/connection/client.ts",
   "src/adapters/store/postgres/connection/postgres-connection.ts",
+  "src/adapters/store/postgres/sessions/postgres-sessions.ts",
   "src/adapters/store/postgres/sessions/session-statements.ts",
   "src/adapters/store/postgres/users/free-address.ts",
   "src/adapters/store/postgres/throttle/throttle-statements.ts",

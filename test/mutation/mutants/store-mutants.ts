@@ -94,6 +94,18 @@ export const storeMutants: ReadonlyArray<Mutant> = [
     tests: ["test/adapters/store/postgres/connection/client.test.ts"]
   },
   {
+    name: "PostgreSQL: other statements may hold all connections",
+    was: "held < settings.max - 1",
+    becomes: "held < settings.max",
+    tests: ["test/adapters/store/postgres/connection/client.test.ts"]
+  },
+  {
+    name: "PostgreSQL: a logout may not use the connection that is kept",
+    was: 'client.run(remove, "urgent")',
+    becomes: 'client.run(remove, "repeatable")',
+    tests: ["test/adapters/store/postgres/connection/client.test.ts"]
+  },
+  {
     name: "PostgreSQL: a connection that became silent ends those that have answered since",
     was: "if (other.heardAt() > instant) continue",
     becomes: "",

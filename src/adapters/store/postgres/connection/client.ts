@@ -7,6 +7,9 @@
  * together are sent in one packet and answered in one. That costs this process and the server about half as much as one
  * connection for each. Behind a pooler this is not possible, so they use all connections. A statement that may wait for a
  * lock gets a connection to itself.
+ *
+ * One connection is kept for short reads and logouts. So they are answered while other statements, such as those of the
+ * application itself, take as long as they may.
  */
 import { setTimeout as pause } from "node:timers/promises"
 import * as Effect from "effect/Effect"
@@ -15,13 +18,16 @@ import { boolean, checkOptions, type Kinds, number } from "../../../options/opti
 import { CurrentStoreTime } from "../../../ports/store-time.ts"
 import { CurrentWorkCount, type WorkCount } from "../../../ports/telemetry.ts"
 import { closed, type DatabaseFailure, ended, fromCause, silent, tooLate } from "./database-failure.ts"
-import { type Connection, connect, type OnDeath, type Patience } from "./postgres-connection.ts"
+import { type Connection, connect, type OnDeath, type Patience, type Use } from "./postgres-connection.ts"
 import * as Server from "./postgres-server.ts"
 import type { Statement } from "./statement.ts"
 
 /** The connections of a client, and its deadlines. */
 export interface ClientOptions extends Server.ServerOptions {
-  /** The maximum number of connections. Default: 10. An embedded PGlite needs 1. */
+  /**
+   * The maximum number of connections. Default: 10. An embedded PGlite needs 1. With more than 1, one of them is only
+   * for short reads and logouts.
+   */
   readonly max?: number
   /**
    * How long a server may be silent after a statement was sent, in seconds; then the connection is destroyed. Default:
@@ -48,10 +54,11 @@ export interface ClientOptions extends Server.ServerOptions {
  *
  * - `read`: it is short and waits for no lock; other reads may be sent before and after it; it may be sent again like
  *   `repeatable`
+ * - `urgent`: it may use the connection that is kept for reads, as a logout does; it may be sent again like `repeatable`
  * - `repeatable`: it may be sent again if it is not known whether it ran
  * - `once`: it is sent again only if it is known that it did not run
  */
-export type Manner = "read" | "repeatable" | "once"
+export type Manner = "read" | "urgent" | "repeatable" | "once"
 
 /** Connections to one database. Several stores may share a client. */
 export interface Client {
@@ -92,6 +99,8 @@ const mayBeSentAgain = ({ fate }: DatabaseFailure, manner: Manner, isOnNewConnec
   if (fate === "conflict") return true
   return !isOnNewConnection && (fate === "misplaced" || (fate === "lost" && manner !== "once"))
 }
+
+const howUsed = (manner: Manner): Use => (manner === "read" || manner === "urgent" ? manner : "other")
 
 const made = new WeakSet<object>()
 
@@ -174,32 +183,38 @@ export const createClient = (options: ClientOptions): Client => {
    * @param notBefore a value of `performance.now()`: connections from before may be broken. Idle ones are closed, so that
    * no statement is sent on a broken one; busy ones are the last choice.
    */
-  const pick = (manner: Manner, notBefore: number): Connection => {
+  const pick = (use: Use, notBefore: number): Connection => {
     const oldest = performance.now() - settings.lifetimeSeconds * 1000
     const isNew = (one: Connection) => one.openedAt >= notBefore
     const isBetter = (one: Connection, other: Connection) => {
       if (isNew(one) !== isNew(other)) return isNew(one)
+      if (one.isHeld() !== other.isHeld()) return other.isHeld()
       if (one.isReading() !== other.isReading()) return one.isReading()
       return one.waiting() < other.waiting()
     }
+    let held = 0
+    for (const one of connections) if (isNew(one) && one.isHeld()) held += 1
+    // The last connection is kept for reads and urgent statements.
+    const mayHoldAnother = use !== "other" || settings.max === 1 || held < settings.max - 1
     let best: Connection | undefined
     for (const one of connections) {
       if (one.openedAt < oldest || (!isNew(one) && one.waiting() === 0)) {
         retire(one)
         continue
       }
-      const isFree = one.waiting() === 0 || (manner === "read" && one.isReading() && one.waiting() < reads)
+      if (!mayHoldAnother && !one.isHeld()) continue
+      const isFree = one.waiting() === 0 || (use === "read" && one.isReading() && one.waiting() < reads)
       if (isFree && isNew(one)) return one
       if (best === undefined || isBetter(one, best)) best = one
     }
-    if (best !== undefined && connections.size >= settings.max) return best
+    if (best !== undefined && (!mayHoldAnother || connections.size >= settings.max)) return best
     const fresh = connect(connection, onDeath)
     connections.add(fresh)
     return fresh
   }
 
-  const send = <A>(statement: Statement<A>, manner: Manner, patience: Patience, notBefore = 0): Promise<A> =>
-    closing ? Promise.reject(ended) : pick(manner, notBefore).run(statement, manner === "read", patience)
+  const send = <A>(statement: Statement<A>, use: Use, patience: Patience, notBefore = 0): Promise<A> =>
+    closing ? Promise.reject(ended) : pick(use, notBefore).run(statement, use, patience)
 
   /** Sends a statement again if the kind of failure allows it: see the table in `sqlstate.ts`. */
   const sendAgain = async <A>(
@@ -212,7 +227,7 @@ export const createClient = (options: ClientOptions): Client => {
     let notBefore = 0
     for (let tries = 1; ; tries++) {
       work?.addStatement()
-      const answer = send(statement, manner, patience, notBefore)
+      const answer = send(statement, howUsed(manner), patience, notBefore)
       const sentAt = performance.now()
       try {
         return await answer

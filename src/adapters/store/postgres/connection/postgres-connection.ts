@@ -40,16 +40,21 @@ export interface Patience {
   readonly seconds?: number | undefined
 }
 
+/** How a statement uses its connection. */
+export type Use = "read" | "urgent" | "other"
+
 export interface Connection {
   /** The number of statements that wait for an answer. */
   readonly waiting: () => number
   /** Whether all of them are short reads. */
   readonly isReading: () => boolean
+  /** Whether one of them is neither a short read nor urgent. */
+  readonly isHeld: () => boolean
   /** When data was last received, as a value of `performance.now()`; infinite until there is a socket. */
   readonly heardAt: () => number
   readonly openedAt: number
-  /** Rejects only with a {@link DatabaseFailure}. @param isRead whether the statement is a short read */
-  readonly run: <A>(statement: Statement<A>, isRead: boolean, patience: Patience) => Promise<A>
+  /** Rejects only with a {@link DatabaseFailure}. */
+  readonly run: <A>(statement: Statement<A>, use: Use, patience: Patience) => Promise<A>
   /** Closes immediately. Waiting statements are rejected. */
   readonly destroy: (why: DatabaseFailure) => void
   /** Closes after the last statement is answered. */
@@ -77,6 +82,7 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
   const waiting = new Set<Waiting>()
   let socket: Socket | undefined
   let reading = 0
+  let others = 0
   let heardAt = Number.POSITIVE_INFINITY
   let over: DatabaseFailure | undefined
   let password = ""
@@ -172,17 +178,19 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
     setTimeout(() => setImmediate(look), (deadlineSeconds * 1000) / LOOKS).unref()
   }
 
-  const run = <A>(statement: Statement<A>, isRead: boolean, patience: Patience): Promise<A> =>
+  const run = <A>(statement: Statement<A>, use: Use, patience: Patience): Promise<A> =>
     new Promise((resolve, reject) => {
       if (over !== undefined) return reject(over)
       const one: Waiting = { reject, sentAt: performance.now(), patience }
       const settle = () => {
         waiting.delete(one)
-        if (isRead) reading -= 1
+        if (use === "read") reading -= 1
+        if (use === "other") others -= 1
         if (waiting.size === 0) emptied?.()
       }
       waiting.add(one)
-      if (isRead) reading += 1
+      if (use === "read") reading += 1
+      if (use === "other") others += 1
       if (!looking) lookLater()
       ask(statement).then(
         (answer) => {
@@ -218,6 +226,7 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
   const connection: Connection = {
     waiting: () => waiting.size,
     isReading: () => reading === waiting.size,
+    isHeld: () => others > 0,
     heardAt: () => heardAt,
     openedAt,
     run,

@@ -179,7 +179,7 @@ export const makeSessions = (
           recorded === undefined
             ? sql.remove(key, forwarding, key, forwarding, since)
             : recorded.remove(key, forwarding, key, key, forwarding, since)
-        return client.run(remove, "repeatable").pipe(Effect.map((rows) => movedTo(rows[0]) ?? DELETED))
+        return client.run(remove, "urgent").pipe(Effect.map((rows) => movedTo(rows[0]) ?? DELETED))
       }
       default:
         return change satisfies never

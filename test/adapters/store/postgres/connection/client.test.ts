@@ -155,7 +155,7 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
 
     it("keeps connections that have answered since another one became silent, and ends no statement on them", async () => {
       // Behind a pooler the server has no timeout of its own.
-      const client = createClient({ ...patient, url: server.url, max: 3, deadlineSeconds: 4, pooler: true })
+      const client = createClient({ ...patient, url: server.url, max: 4, deadlineSeconds: 4, pooler: true })
       // Without parameters, so that the server sends nothing before the answer.
       const pid = (seconds: number) => prepare(`SELECT pg_backend_pid() AS pid FROM pg_sleep(${seconds})`)()
       const ask = (seconds: number) =>
@@ -380,6 +380,31 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       await Promise.all([client.close(), watching.close()])
     })
 
+    const kept = "keeps a connection for reads and logouts while other statements hold the rest"
+    it.each([
+      [kept, false],
+      [`${kept}, behind a pooler`, true]
+    ])("%s", async (_, pooler) => {
+      const ending = await Promise.all(Array.from({ length: 4 }, () => direct(TEXT)))
+      const client = createClient({ ...patient, url: server.url, max: 3, pooler })
+      const pg = postgres({ client, sessions: { batchReads: false } })
+      let isHeld = true
+      const hold = async () => {
+        await Effect.runPromise(client.run(sleep(4), "once"))
+        isHeld = false
+      }
+      const holding = Promise.all(Array.from({ length: 4 }, hold))
+      const logout = async (which: SessionKey) => {
+        expect(await load(pg, which)).toEqual(found)
+        await Effect.runPromise(pg.sessions.commit({ _tag: "Delete", key: which }, NOW))
+        expect(await load(pg, which)).toEqual(Result.succeed({ _tag: "SessionAbsent" }))
+      }
+      await Promise.all(ending.map(logout))
+      expect(isHeld).toBe(true)
+      await holding
+      await client.close()
+    })
+
     const directly = "sends no read behind a write that may wait for a lock, and no such write behind a read"
     it.each([
       [directly, false],
@@ -423,10 +448,10 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
   it("repeats a read on a new connection, also if it may not open more, and an old one is idle", async () => {
     const client = createClient({ ...patient, url: proxy.through(server.url), max: 2 })
     const ask = <A>(statement: Statement<A>, manner: Manner) => Effect.runPromise(client.run(statement, manner))
-    await Promise.all([ask(sleep(0.1), "once"), ask(sleep(0.1), "once")])
+    await Promise.all([ask(sleep(0.1), "once"), ask(sleep(0.1), "read")])
     // Takes the place of its connection, for long, when that has been lost together with the read behind it.
     let tries = 0
-    const first = ask((sql) => sleep(tries++ === 0 ? 0.4 : 1)(sql), "repeatable")
+    const first = ask((sql) => sleep(tries++ === 0 ? 0.4 : 1)(sql), "read")
     const second = ask(sleep(0.1), "once")
     const read = ask(one(1), "read")
     await second
