@@ -171,7 +171,7 @@ declare const makeApp: (auth: ReturnType<typeof testSite>["auth"]) => (request: 
   },
   "docs/csrf.md: Forms": { preludes: [{ before: "declare const getCsrfToken: () => Promise<string>" }] },
   "docs/csrf.md: Scripts": {
-    preludes: [{ before: "declare const token: string" }],
+    preludes: [{ before: "declare const token: string" }, {}],
     compilerOptions: { lib: ["DOM", "ES2024"] }
   },
   "docs/csrf.md: Without tokens": { preludes: [{ before: settings }] },
@@ -218,6 +218,27 @@ declare const isCodeOf: (id: number, code: string) => Promise<boolean>`
   "docs/sessions.md: In frames of other sites": { preludes: [{ before: settings }] },
   "docs/sessions.md: What a session holds": {
     preludes: [inHandler("{ session }"), { before: settings }]
+  },
+  "docs/production.md: Failures": {
+    preludes: [
+      {
+        before: `import express from "express"
+import { CsrfFailed, Forbidden, StoreUnavailable } from "latchkey"
+import { connectAuth } from "latchkey/node"
+${auth}
+const app = express()`
+      }
+    ]
+  },
+  "docs/production.md: Shutdown": {
+    preludes: [
+      {
+        before: `import type { Server } from "node:http"
+import { postgres } from "latchkey/postgres"
+declare const server: Server
+const pg = postgres({ url: "" })`
+      }
+    ]
   },
   "docs/production.md: In production": {
     preludes: [

@@ -20,7 +20,7 @@ export interface FailureResponse {
   readonly status: number
   /** The headers by name, in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  /** JSON, or empty. */
+  /** A text, as `content-type` in the headers names it. latchkey's own answers are JSON, or empty. */
   readonly body: string
 }
 
@@ -41,7 +41,7 @@ export const failureResponse = (error: unknown): FailureResponse | undefined => 
   if (error instanceof Busy) return unavailable(error.retryAfterSeconds)
   if (error instanceof CsrfFailed) {
     if (!isMissingVerifyCsrf(error))
-      return json(403, { error: "csrf", reason: isDevelopment() ? error.message : error.reason })
+      return json(403, { error: "csrf", ...(isDevelopment() ? explained(error) : { reason: error.reason }) })
     return isDevelopment()
       ? json(500, { error: "csrf", reason: error.reason })
       : json(403, { error: "csrf", reason: "The CSRF token of this form has not been checked." })
@@ -59,6 +59,12 @@ export const failureResponse = (error: unknown): FailureResponse | undefined => 
   if (error instanceof Forbidden) return json(403, { error: "forbidden" })
   return undefined
 }
+
+/** Why a request was refused and what to send, for developers. */
+const explained = ({ hint, message }: CsrfFailed): Readonly<Record<string, string>> => ({
+  reason: message,
+  ...(hint === undefined ? {} : { hint })
+})
 
 /** Why a client has to log in, for programs, and what to do about it. */
 const reasonOf = (error: LoginRequired | ProofRequired): Readonly<Record<string, string>> => {

@@ -32,10 +32,12 @@ export interface HttpAuthOptions<Request> {
    */
   readonly loginRequired?: boolean | ((request: Request) => boolean)
   /**
-   * Makes the answer when the session could not be written or the handler failed. Default: 503
-   * `{"error":"unavailable"}` for an outage, 400 for a session that another request deleted meanwhile, 500 for a bug.
+   * Makes the answer when latchkey refuses the request, when the handler failed, and when the session could not be
+   * written; for example a page as HTML. If it returns `undefined`, and by default: JSON, also for browsers (403
+   * `{"error":"csrf",…}`, 503 `{"error":"unavailable"}`, 400 for a session that another request deleted meanwhile), and 500
+   * for a bug.
    */
-  readonly onError?: (error: unknown, request: Request) => FailureResponse
+  readonly onError?: (error: unknown, request: Request) => FailureResponse | undefined
   /**
    * Called with every error that is a bug, and with every outage. Called once per route for a form whose handler did
    * not check the CSRF token. Called for a request that was refused because a setting does not list the site's own

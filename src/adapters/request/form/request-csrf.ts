@@ -108,7 +108,7 @@ const entered = <User extends object>(
   return Effect.flatMap(verdict(services, scope, field), (verdict) => {
     if (verdict._tag === "Refused" && !isUnread) {
       scope.csrf = verdict
-      return Effect.fail(new CsrfFailed({ reason: verdict.reason }))
+      return Effect.fail(withoutToken(verdict.reason))
     }
     scope.csrf = { _tag: verdict._tag === "Refused" ? "Awaited" : isUnread ? "PassedByHeader" : "Passed" }
     return Effect.void
@@ -132,7 +132,7 @@ export const verify = <User extends object>(
       scope.csrf._tag === "PassedByHeader" ? asInHeader(services, scope, field) : verdict(services, scope, field),
       (verdict) => {
         scope.csrf = verdict
-        return verdict._tag === "Passed" ? Effect.void : Effect.fail(new CsrfFailed({ reason: verdict.reason }))
+        return verdict._tag === "Passed" ? Effect.void : Effect.fail(withoutToken(verdict.reason))
       }
     )
   })
@@ -146,6 +146,13 @@ export const foreign = <User extends object>(
   const advice = adviceOnOrigin(services.http, head)
   return new CsrfFailed(advice === undefined ? { reason } : { reason, advice })
 }
+
+const withoutToken = (reason: string): CsrfFailed => new CsrfFailed({ reason, hint: tokenHint })
+
+const tokenHint =
+  "Send the token of getCsrfToken() in the field csrfmiddlewaretoken or in the header X-CSRFToken, with the cookie that came with it. " +
+  "A login changes the token: get a new one after it, or read the cookie csrftoken before each request. " +
+  "For clients that are not browsers: csrfExempt."
 
 /** The error if `verifyCsrf` was called with something else than a parsed form. */
 const notParsed = (form: unknown): CsrfFailed =>

@@ -98,7 +98,9 @@ const parseUrl = (text: string | undefined) => {
   if (text === undefined || text === "") return undefined
   const url = URL.parse(text)
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol))
-    throw invalid("url: must be of the form postgres://user:password@host:port/database")
+    throw invalid(`url: must be of the form postgres://user:password@host:port/database; ${percent}`)
+  if (url.pathname.includes("@") || [...url.searchParams.keys()].some((name) => name.includes("@")))
+    throw invalid(`url: the host ends before an @; ${percent}`)
   const problems = [...new Set(url.searchParams.keys())].filter((name) => !parameters.has(name)).map(unsupported)
   if (url.hash !== "") problems.push("url: contains a #; write it as %23")
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
@@ -115,6 +117,8 @@ const parseUrl = (text: string | undefined) => {
     applicationName: url.searchParams.get("application_name") ?? undefined
   }
 }
+
+const percent = "in a password write / as %2F, ? as %3F, @ as %40, or use the options host, user and password"
 
 const parameters: ReadonlySet<string> = new Set(["application_name", "host", "sslmode"])
 

@@ -50,6 +50,23 @@ describe("the address of the server", () => {
     }
   })
 
+  it.each([
+    "secret/x@host",
+    "1/secret@host",
+    "1/secret@host/db",
+    "secret?x@host",
+    "1?secret@host"
+  ])("says how to write a password such as that in %s, and does not quote it", (rest) => {
+    const parsing = () => Server.parse({ url: `postgres://a:${rest}/db` })
+    expect(parsing).toThrow(/^url: .*in a password write \/ as %2F/)
+    expect(parsing).not.toThrow(/secret/)
+  })
+
+  it("may have an @ in the password, and in the name of the database as %40", () => {
+    const { address, identity } = Server.parse({ url: "postgres://a:b@c@host/d%40e" })
+    expect([address, identity.database]).toEqual([{ host: "host", port: 5432 }, "d@e"])
+  })
+
   it("may be given by single options, which override the URL", async () => {
     const url = "postgres://a:b@host:1/c?sslmode=require"
     const fields = { host: "other", port: 2, user: "d", password: "e", database: "f", tls: false }
