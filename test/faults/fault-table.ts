@@ -493,8 +493,10 @@ export const faultTable: FaultTable = {
     "late execution": {
       must: "A write that is executed after its deadline was answered with 503, and it brings no ended session back.",
       tests: [
-        pg("delivers after the deadline"),
-        redis("delivers after the deadline"),
+        pg("delivers writes after their deadline"),
+        pg("delivers writes after their deadline, and the sessions have ended meanwhile"),
+        redis("delivers writes after their deadline"),
+        redis("delivers writes after their deadline, and the sessions have ended meanwhile"),
         redisStore("does not write a session back that was deleted before a late write arrived (was %s)")
       ]
     },

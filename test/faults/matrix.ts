@@ -14,8 +14,8 @@ import { type SessionStore, StoreUnavailable } from "latchkey"
 import { expect } from "vitest"
 import type { Site } from "../full-stack/site.ts"
 import type { Answer } from "../rig/browser.ts"
-import { type CarriedOut, names, type OperationName, operationOf, visitorFor } from "./operations.ts"
-import { newVisitor, type State, stateOf, type Visitor } from "./visitor.ts"
+import { type CarriedOut, names, type OperationName, operationOf, passwordsOf, visitorFor } from "./operations.ts"
+import { login, newVisitor, type State, stateOf, type Visitor } from "./visitor.ts"
 
 /** A request waits for its stores for 3 s at most. The rest is for a machine that is busy with other work. */
 const LIMIT_MS = 3000 + 1500
@@ -85,10 +85,12 @@ export interface Fault {
   /** Default: the fault passes by itself. */
   readonly heal?: () => unknown
   readonly row: Row
-  /** Whether a request that was answered with 503 may have been carried out. */
-  readonly carriedOut: "never" | "perhaps"
+  /** Whether a request that was answered with 503 was carried out. */
+  readonly carriedOut: "never" | "perhaps" | "always"
   /** The new password may be stored although the session could not be: the user logs in again. */
   readonly passwordMayChange?: true
+  /** Another request logs each visitor out before the fault ends. */
+  readonly endsMeanwhile?: true
   /** Only these operations are sent during the fault. */
   readonly of?: ReadonlyArray<OperationName>
   /** How many times all operations are sent during the fault. Default: 2, since the first time uses up old connections. */
@@ -155,7 +157,7 @@ const possibleStates = ({ answer, name }: Visit, carriedOut: Fault["carriedOut"]
   // The site remembers a logout that failed, and this is not the first request since then.
   if (answer.status === 200 || name === "logout") return [after]
   const before: State = { user: isLoggedIn ? "self" : undefined, marker: "old" }
-  return carriedOut === "never" ? [before] : [before, unheard]
+  return { never: [before], perhaps: [before, unheard], always: [unheard] }[carriedOut]
 }
 
 /** What is wrong with the sessions afterwards, in words. */
@@ -176,8 +178,10 @@ const wrongState = async (
   fault: Pick<Fault, "carriedOut" | "passwordMayChange">
 ): Promise<ReadonlyArray<string>> => {
   const { answer, name, visitor } = visit
-  const carriedOut = name === "password" && fault.passwordMayChange ? "perhaps" : fault.carriedOut
-  const was: CarriedOut = answer.status === 200 ? "yes" : carriedOut === "never" ? "no" : "perhaps"
+  const mayChange = name === "password" && fault.passwordMayChange && fault.carriedOut === "never"
+  const carriedOut = mayChange ? "perhaps" : fault.carriedOut
+  const unheard = { never: "no", perhaps: "perhaps", always: "unheard" } as const
+  const was: CarriedOut = answer.status === 200 ? "yes" : unheard[carriedOut]
   const state = await stateOf(site, visitor)
   const possible = possibleStates(visit, carriedOut)
   const others = (await operationOf(name).problems?.(site, visitor, answer, was)) ?? []
@@ -192,12 +196,42 @@ const wrongState = async (
 }
 
 /** After an acknowledged logout, or a renewal of the key, the former key acts as no user. */
-const revived = async (site: Site, { answer, cookieBefore, name, visitor }: Visit): Promise<ReadonlyArray<string>> => {
+const revived = async (site: Site, visit: Visit): Promise<ReadonlyArray<string>> => {
+  const { answer, cookieBefore, name, visitor } = visit
   if (answer.status !== 200 || cookieBefore === undefined) return []
   if (visitor.browser.jar.get("sessionid") === cookieBefore) return []
+  return (await stateOf(site, copyOf(visit))).user === undefined
+    ? []
+    : [`${name}: the key from before acts as the user`]
+}
+
+const copyOf = ({ cookieBefore, visitor }: Visit): Visitor => {
   const copy = newVisitor(visitor.username)
-  copy.browser.jar.set("sessionid", cookieBefore)
-  return (await stateOf(site, copy)).user === undefined ? [] : [`${name}: the key from before acts as the user`]
+  if (cookieBefore !== undefined) copy.browser.jar.set("sessionid", cookieBefore)
+  return copy
+}
+
+/** Ends the session of a visit from another browser that has its key. */
+const logOut = async (site: Site, visit: Visit): Promise<ReadonlyArray<string>> => {
+  const { status } = await operationOf("logout").send(site, copyOf(visit))
+  return status === 200 ? [] : [`${visit.name}: the logout meanwhile gets ${status}`]
+}
+
+/** After a logout its key has no session, and so no data, also after the late write. */
+const revivedLate = async (site: Site, visit: Visit): Promise<ReadonlyArray<string>> => {
+  const state = await stateOf(site, copyOf(visit))
+  return sameState(state, { user: undefined, marker: undefined })
+    ? []
+    : [`${visit.name}: the session that ended meanwhile is ${JSON.stringify(state)}`]
+}
+
+/** No other key has the session either. A login stores a session of its own, with a key that no client knows. */
+const renewedLate = async (site: Site, { name, visitor }: Visit): Promise<ReadonlyArray<string>> => {
+  if (name === "login") return []
+  const again = newVisitor(visitor.username)
+  for (const password of passwordsOf(again.username)) await login(site, again, password)
+  const { text } = await operationOf("list").send(site, again)
+  return text === "[true]" ? [] : [`${name}: after another login the user's sessions are ${text}`]
 }
 
 /** A session that its user has ended: the cookies from before. */
@@ -245,24 +279,49 @@ export class CommitGate {
   }
 }
 
-/** Runs one row of the table for a fault that strikes between reading and writing. */
+const writing = names.filter((name) => operationOf(name).writes)
+
+/**
+ * Sends each operation that writes over every connection of the site, so that the server knows all their statements or
+ * scripts. Then a write is one message and one answer.
+ */
+export const prepareWrites = async (site: Site, gate: CommitGate, connections: number): Promise<void> => {
+  for (const name of writing) {
+    const visitors: Array<Visitor> = []
+    for (let n = 0; n < connections; n++) visitors.push(await visitorFor(site, name))
+    // They write at the same time, each on a connection of its own.
+    gate.close(connections, () => {})
+    const answers = await Promise.all(visitors.map((visitor) => operationOf(name).send(site, visitor)))
+    expect(answers.map(({ status }) => status)).toEqual(visitors.map(() => 200))
+  }
+}
+
+/**
+ * Runs one row of the table for a fault that strikes between reading and writing.
+ *
+ * @param recordsSessions whether the site can list the sessions of a user
+ */
 export const runFaultBetween = async (
   site: Site,
   gate: CommitGate,
-  { carriedOut, heal, row, strike }: Fault
+  { carriedOut, endsMeanwhile, heal, row, strike }: Fault,
+  recordsSessions = false
 ): Promise<void> => {
-  const writing = names.filter((name) => operationOf(name).writes)
   const party = await partyFor(site, writing)
   const later = await partyFor(site, writing)
   gate.close(writing.length, strike)
   const visits = await visitAll(site, party)
+  const ended = endsMeanwhile ? visits.filter(({ answer }) => answer.status === 503) : []
+  const problems = [...faultsIn(visits, row), ...(await Promise.all(ended.map((visit) => logOut(site, visit)))).flat()]
   await heal?.()
   const recovered = await visitAll(site, later)
-  const problems = [
-    ...faultsIn(visits, row),
+  const going = visits.filter((visit) => !ended.includes(visit))
+  problems.push(
     ...faultsIn(recovered, unnoticed).map((problem) => `afterwards ${problem}`),
-    ...(await faultsAfter(site, [...visits, ...recovered], { carriedOut, passwordMayChange: true }))
-  ]
+    ...(await Promise.all(ended.map((visit) => revivedLate(site, visit)))).flat(),
+    ...(recordsSessions ? await Promise.all(ended.map((visit) => renewedLate(site, visit))) : []).flat(),
+    ...(await faultsAfter(site, [...going, ...recovered], { carriedOut, passwordMayChange: true }))
+  )
   expect(problems).toEqual([])
   expect(site.bugs.filter((error) => !(error instanceof StoreUnavailable))).toEqual([])
 }

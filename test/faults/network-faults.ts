@@ -70,6 +70,12 @@ export const networkFaultsBetween = (proxy: () => TcpProxy): Readonly<Record<str
   const heal = () => proxy().heal()
   return {
     ...faultsAtAnyMoment(proxy),
+    "delivers requests, and no answers": {
+      row: outage,
+      carriedOut: "always",
+      strike: () => proxy().muteAnswers(),
+      heal
+    },
     "delivers nothing": { row: outage, carriedOut: "perhaps", strike: () => proxy().freeze(), heal },
     "has forgotten its connections, and serves new ones": {
       row: writesRefused,
@@ -79,14 +85,27 @@ export const networkFaultsBetween = (proxy: () => TcpProxy): Readonly<Record<str
     },
     "loses the acknowledgement": {
       row: writesRefused,
-      carriedOut: "perhaps",
+      carriedOut: "always",
       strike: () => proxy().cutAnswers(0),
       heal
     },
     "cuts off the acknowledgement": {
       row: writesRefused,
-      carriedOut: "perhaps",
+      carriedOut: "always",
       strike: () => proxy().cutAnswers(4),
+      heal
+    },
+    "delivers writes after their deadline": {
+      row: writesRefused,
+      carriedOut: "always",
+      strike: () => proxy().detain(),
+      heal
+    },
+    "delivers writes after their deadline, and the sessions have ended meanwhile": {
+      row: writesRefused,
+      carriedOut: "always",
+      endsMeanwhile: true,
+      strike: () => proxy().detain(),
       heal
     },
     "has reset its connections, and serves new ones": {

@@ -11,6 +11,7 @@ import {
   type Fault,
   outage,
   perhaps,
+  prepareWrites,
   readOnly,
   readsUnnoticed,
   runFault,
@@ -297,6 +298,7 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
 
   it.each(Object.entries(faultsBetween))("between reading and writing, %s", async (_, fault) => {
     await openAllConnections()
-    await runFaultBetween(site, gate, fault)
+    if (fault.carriedOut === "always") await prepareWrites(site, gate, CONNECTIONS_OF_SITE)
+    await runFaultBetween(site, gate, fault, true)
   })
 })

@@ -11,6 +11,7 @@ import {
   CommitGate,
   type Fault,
   outage,
+  prepareWrites,
   readOnly,
   runFault,
   runFaultBetween,
@@ -180,8 +181,10 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
     "is suspended (SIGSTOP)": suspended(),
     ...networkFaultsBetween(() => proxy)
   }
-  it.each(Object.entries(faultsBetween))("between reading and writing, %s", (_, fault) =>
-    runFaultBetween(plainSite, gate, fault))
+  it.each(Object.entries(faultsBetween))("between reading and writing, %s", async (_, fault) => {
+    if (fault.carriedOut === "always") await prepareWrites(plainSite, gate, 1)
+    await runFaultBetween(plainSite, gate, fault)
+  })
 
   it("was killed (kill -9), and its replica takes its place, and back", async () => {
     const failOver = (from: RedisServer, to: RedisServer): Fault => ({

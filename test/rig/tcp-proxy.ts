@@ -3,10 +3,11 @@
  *
  * | call | existing connections | new connections |
  * | --- | --- | --- |
- * | `heal` | all but the forgotten ones deliver what was held back | served |
+ * | `heal` | all but the forgotten ones deliver what was held back, also of clients that have left | served |
  * | `refuse` | reset | refused |
  * | `reset` | reset | served |
  * | `freeze` | deliver nothing, hold everything back | accepted, nothing delivered |
+ * | `detain` | deliver nothing, hold everything back | served |
  * | `forget` | never deliver anything again, and are not closed | served |
  * | `hangUp` | unchanged | accepted and then closed |
  * | `leadTo` | unchanged | go to another server |
@@ -25,9 +26,11 @@ export interface TcpProxy {
   readonly refuse: () => Promise<void>
   readonly reset: () => void
   readonly freeze: () => void
+  readonly detain: () => void
   readonly forget: () => void
   readonly hangUp: () => void
   readonly leadTo: (target: Target) => void
+  /** Waits for what is delayed, and for 2 seconds at most until the server has done what clients sent before they left. */
   readonly heal: () => Promise<void>
   /** Delays all data in both directions by this many milliseconds. */
   readonly delay: (milliseconds: number) => void
@@ -55,6 +58,7 @@ interface Pair {
   readonly client: Socket
   readonly server: Socket
   readonly held: Array<() => void>
+  detained: boolean
   forgotten: boolean
   /** How many bytes of the next answer are delivered before the connection is reset; `undefined`: all. */
   cutAfter: number | undefined
@@ -67,6 +71,8 @@ export const startProxy = async (first: Target): Promise<TcpProxy> => {
   let muted = false
   let hangingUp = false
   let milliseconds = 0
+  /** Is over when everything that was delayed is delivered. */
+  let delivered: Promise<unknown> = Promise.resolve()
   let accepted = 0
 
   const cut = ({ client, server: upstream }: Pair, rest: Buffer) => {
@@ -77,9 +83,9 @@ export const startProxy = async (first: Target): Promise<TcpProxy> => {
 
   const relay = (pair: Pair, from: Socket, to: Socket) => {
     const pass = (chunk: Buffer) => {
-      if (pair.forgotten || from.destroyed) return
+      if (pair.forgotten || pair.server.destroyed || to.destroyed) return
       if (pair.cutAfter !== undefined && from === pair.server) return cut(pair, chunk.subarray(0, pair.cutAfter))
-      if (frozen || (muted && from === pair.server)) pair.held.push(() => to.write(chunk))
+      if (frozen || pair.detained || (muted && from === pair.server)) pair.held.push(() => to.write(chunk))
       else to.write(chunk)
     }
     // Data that arrives after the end of a delay waits for what is still delayed: a network keeps the order.
@@ -94,12 +100,18 @@ export const startProxy = async (first: Target): Promise<TcpProxy> => {
         delayed--
         pass(chunk)
       })
+      delivered = Promise.all([delivered, last])
     })
     from.on("close", () => {
       // A forgotten connection gets nothing more, not even the end of the other side's connection.
-      if (pair.forgotten || frozen) return
-      pairs.delete(pair)
-      to.destroy()
+      if (pair.forgotten) return
+      // The end comes after the data.
+      if (frozen || pair.detained) pair.held.push(() => to.end())
+      else if (delayed > 0) last = last.then(() => void to.end())
+      else {
+        pairs.delete(pair)
+        to.destroy()
+      }
     })
   }
 
@@ -108,7 +120,7 @@ export const startProxy = async (first: Target): Promise<TcpProxy> => {
     client.on("error", () => {})
     if (hangingUp) return void client.resume().end()
     const upstream = connect(target).on("error", () => {})
-    const pair: Pair = { client, server: upstream, held: [], forgotten: false, cutAfter: undefined }
+    const pair: Pair = { client, server: upstream, held: [], detained: false, forgotten: false, cutAfter: undefined }
     pairs.add(pair)
     relay(pair, client, upstream)
     relay(pair, upstream, client)
@@ -126,6 +138,14 @@ export const startProxy = async (first: Target): Promise<TcpProxy> => {
     }
     pairs.clear()
   }
+
+  /** For each client that has left: the end of its connection to the server. */
+  const left = () =>
+    Array.from(pairs, ({ client, forgotten, server: upstream }) =>
+      forgotten || !client.destroyed || upstream.destroyed
+        ? undefined
+        : new Promise((resolve) => upstream.once("close", resolve))
+    )
 
   await listen()
 
@@ -146,6 +166,9 @@ export const startProxy = async (first: Target): Promise<TcpProxy> => {
     reset: resetAll,
     freeze: () => {
       frozen = true
+    },
+    detain: () => {
+      for (const pair of pairs) pair.detained = true
     },
     forget: () => {
       for (const pair of pairs) pair.forgotten = true
@@ -168,18 +191,17 @@ export const startProxy = async (first: Target): Promise<TcpProxy> => {
     heal: async () => {
       frozen = false
       muted = false
-      for (const pair of pairs) pair.cutAfter = undefined
       hangingUp = false
       milliseconds = 0
       for (const pair of pairs) {
+        pair.cutAfter = undefined
+        pair.detained = false
         if (pair.forgotten) continue
         for (const deliver of pair.held.splice(0)) deliver()
-        if (!pair.client.destroyed && !pair.server.destroyed) continue
-        pairs.delete(pair)
-        pair.client.destroy()
-        pair.server.destroy()
       }
       if (!server.listening) await listen()
+      await delivered
+      await Promise.race([Promise.all(left()), sleep(2000)])
     },
     accepted: () => accepted,
     close: async () => {
