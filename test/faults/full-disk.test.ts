@@ -6,7 +6,7 @@ import postgres from "postgres"
 import { afterAll, beforeAll, describe, it } from "vitest"
 import type { Site } from "../full-stack/site.ts"
 import { type PostgresServer, startPostgres } from "../rig/postgres-server.ts"
-import { service } from "../rig/services.ts"
+import { required, service } from "../rig/services.ts"
 import { type SmallDisk, smallDisk } from "../rig/small-disk.ts"
 import { runFault, unnoticed, writesRefused } from "./matrix.ts"
 import { names } from "./operations.ts"
@@ -22,8 +22,11 @@ describe.skipIf(!service("postgres").available)("each operation, when PostgreSQL
     disk = smallDisk(8)
     server = await startPostgres()
     operator = postgres(server.url, { max: 1, onnotice: () => {} })
-    if (disk === undefined) console.warn("no file system can be mounted here: a trigger raises the error 53100")
-    else {
+    if (disk === undefined) {
+      const reason = "no file system can be mounted here"
+      if (required) throw new Error(`LATCHKEY_TEST_SERVICES=required, but ${reason}`)
+      console.warn(`${reason}: a trigger raises the error 53100`)
+    } else {
       await operator.unsafe(`CREATE TABLESPACE small LOCATION '${disk.folder}'`)
       await operator`ALTER DATABASE postgres SET default_tablespace = small`
     }

@@ -120,4 +120,31 @@ describe.skipIf(!service("postgres").available)("when a standby takes the place 
     copyCookies()
     expect(await whoIs(site, copy)).toBe("alice")
   })
+
+  it("answers with an ended session at a standby that is behind, until a write has led back to the primary", async () => {
+    const { primary, proxy, server, site } = await pairOf("local")
+    const [alice, bob] = [await loggedIn(site, "alice"), await loggedIn(site, "bob")]
+    const key = alice.jar.get("sessionid") ?? ""
+    const whoHasKey = () => {
+      const copy = browser()
+      copy.jar.set("sessionid", key)
+      return whoIs(site, copy)
+    }
+    const standby = await server(primary)
+    await disconnect(standby, primary)
+    expect((await alice.post(site, "/logout")).status).toBe(200)
+    expect(await whoHasKey()).toBe(undefined)
+    proxy.leadTo(standby)
+    proxy.reset()
+    expect(await whoHasKey()).toBe("alice")
+    const refused = await bob.post(site, "/session", { marker: "new" })
+    expect([refused.status, refused.cookies]).toEqual([503, []])
+
+    // The connections that are open still lead to the standby.
+    expect(await whoHasKey()).toBe("alice")
+    proxy.leadTo(primary)
+    expect(await whoHasKey()).toBe("alice")
+    expect((await bob.post(site, "/session", { marker: "new" })).status).toBe(200)
+    expect(await whoHasKey()).toBe(undefined)
+  })
 })

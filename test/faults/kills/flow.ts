@@ -1,5 +1,5 @@
 /**
- * One browser that logs in, writes, renews its key and logs out, in random order, until the server is killed. It knows
+ * One browser that logs in, reads, writes, renews its key and logs out, in random order, until the server is killed. It knows
  * what its session must be: as after the last acknowledged request, or as after the one that was in flight.
  */
 import { passwordOf } from "../../full-stack/site.ts"
@@ -15,7 +15,7 @@ export interface Expected {
   readonly step: number | undefined
 }
 
-type Operation = "write" | "login" | "cycle" | "logout"
+type Operation = "read" | "write" | "login" | "cycle" | "logout"
 
 export class Flow {
   readonly username: string
@@ -60,7 +60,8 @@ export class Flow {
           this.refused++
           return
         }
-        if (status !== 200) this.problems.push(`${operation}: ${status} ${text}`)
+        const isRight = operation === "read" ? `${status} ${text}` === this.expectedVisit : status === 200
+        if (!isRight) this.problems.push(`${operation}: ${status} ${text}`)
       } catch {
         return // The server was killed.
       }
@@ -77,6 +78,11 @@ export class Flow {
     return `${status} ${text}`
   }
 
+  /** What {@link visit} should give. */
+  get expectedVisit(): string {
+    return this.before?.isLoggedIn === true ? `200 {"user":"${this.username}"}` : '401 {"user":null}'
+  }
+
   /** Takes one of the two possible sessions for the real one. */
   settle = (is: "before" | "after"): void => {
     if (is === "after") {
@@ -88,13 +94,15 @@ export class Flow {
 
   #choose(): Operation {
     if (this.before === undefined) return this.#dice.pick(["write", "login"])
-    if (!this.before.isLoggedIn) return this.#dice.pick(["write", "login", "login", "cycle"])
-    return this.#dice.pick(["write", "write", "cycle", "cycle", "logout"])
+    if (!this.before.isLoggedIn) return this.#dice.pick(["read", "write", "login", "login", "cycle"])
+    return this.#dice.pick(["read", "read", "write", "write", "cycle", "cycle", "logout"])
   }
 
   #afterwards(operation: Operation): Expected | undefined {
     const { isLoggedIn = false, key, step } = this.before ?? {}
     switch (operation) {
+      case "read":
+        return this.before
       case "write":
         this.#step++
         return { key, isLoggedIn, step: this.#step }
@@ -109,6 +117,8 @@ export class Flow {
 
   #send(site: { readonly url: string }, operation: Operation) {
     switch (operation) {
+      case "read":
+        return this.#browser.get(site, "/me")
       case "write":
         return this.#browser.post(site, "/session", { flow: this.#number, step: this.#step })
       case "login":

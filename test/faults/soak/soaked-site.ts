@@ -9,8 +9,13 @@ import { type Page, type SiteOptions, startSite, usualDeadlines } from "../../fu
 const { DATABASE_URL, PLANTED, PLAIN_DATABASE_URL, REDIS_URL } = process.env
 
 const kept: Array<unknown> = []
+const leaks: Readonly<Record<string, (headers: object) => unknown>> = {
+  "an object": (headers) => ({ headers, numbers: Array.from({ length: 5000 }, (_, n) => n + kept.length) }),
+  "a buffer": () => Buffer.alloc(40_000, 1)
+}
+const leak = leaks[PLANTED ?? ""]
 const leaking: Page = async (req, res, { getUser }) => {
-  kept.push({ headers: { ...req.headers }, numbers: Array.from({ length: 5000 }, (_, n) => n + kept.length) })
+  kept.push(leak?.({ ...req.headers }))
   res.end(JSON.stringify({ user: (await getUser())?.username ?? null }))
 }
 
@@ -22,7 +27,7 @@ const options: SiteOptions = {
     bugs++
     console.error(error)
   },
-  ...(PLANTED === "leak" ? { pages: { "/me": leaking } } : {})
+  ...(leak !== undefined ? { pages: { "/me": leaking } } : {})
 }
 
 const inDatabase = await startSite({ ...usualDeadlines.database, url: DATABASE_URL }, options)
@@ -36,7 +41,8 @@ const control = createServer((_req, res) => {
   for (let n = 0; n < 3; n++) globalThis.gc?.()
   const resources = process.getActiveResourcesInfo()
   const sockets = resources.filter((name) => name === "TCPSocketWrap").length
-  res.end(JSON.stringify({ heap: process.memoryUsage().heapUsed, sockets, resources: resources.length, bugs }))
+  const { external, heapUsed, rss } = process.memoryUsage()
+  res.end(JSON.stringify({ heap: heapUsed, external, rss, sockets, resources: resources.length, bugs }))
 })
 control.listen(0, "127.0.0.1", () => {
   const address = control.address()
