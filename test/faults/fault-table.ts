@@ -210,7 +210,7 @@ export const faultTable: FaultTable = {
       gap: "There is no option to read sessions from a replica: docs/scaling.md says why."
     },
     failover: {
-      must: "The answer is 503 until the new primary serves, and the first request afterwards succeeds.",
+      must: "The answer is 503 while the address leads to no server. A standby of PostgreSQL or a replica of Redis answers reads before it is promoted. A cluster of Redis answers them once it has elected the replica; until then the answer is 503. The first request after the failover succeeds.",
       tests: [
         standby("loses nothing and revives nothing, there and back, if the standby is synchronous"),
         redis("was killed (kill -9), and its replica takes its place, and back"),
@@ -542,7 +542,7 @@ export const faultTable: FaultTable = {
       tests: [pg("has all connections of the site but one held by other statements")]
     },
     "read-only": {
-      must: "Reads succeed, writes are answered with 503, and the client connects again, because the address may lead to a new primary.",
+      must: "On a standby or a replica, reads succeed, writes are answered with 503, and the client connects again, because the address may lead to a new primary. A PostgreSQL that is read-only only by its setting `default_transaction_read_only` also serves writes: the connections of latchkey turn that setting off.",
       tests: [
         pg("is a standby"),
         pg("is read-only by its configuration, which a statement may overrule"),
@@ -565,7 +565,12 @@ export const faultTable: FaultTable = {
     },
     restart: {
       must: "503 while the server is away. Afterwards the visitors notice nothing: latchkey opens new connections.",
-      tests: [pg("was restarted"), redis("was restarted")]
+      tests: [
+        pg("is shut down, and started again afterwards"),
+        pg("was restarted"),
+        redis("is shut down, and started again afterwards"),
+        redis("was restarted")
+      ]
     },
     "full disk": {
       must: "Reads and logouts succeed where they need no space; all other writes are answered with 503.",
@@ -587,9 +592,9 @@ export const faultTable: FaultTable = {
       ]
     },
     "replica behind": {
-      must: "latchkey connects only to the address in its settings, and looks for no replica. If the address leads to a standby, sessions are read from it; after it has refused a write, latchkey connects to the address again.",
+      must: "latchkey connects only to the address in its settings, and looks for no replica. If the address leads to a standby, sessions are read from it, also one that has ended since. After it has refused a write, latchkey connects to the address again.",
       tests: [
-        pg("is a standby"),
+        standby("answers with an ended session at a standby that is behind, until a write has led back to the primary"),
         address("gets new connections for reads, too, after the standby refused a write, because its data may be stale")
       ]
     },

@@ -58,6 +58,10 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
     await operator.end({ timeout: 0 })
     await server.crash()
   }
+  const shutDown = async () => {
+    await operator.end({ timeout: 0 })
+    await server.shutDown()
+  }
   const startAgain = async () => {
     await server.startAgain()
     operator = connectOperator()
@@ -155,12 +159,17 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
       heal: startAgain
     },
     "was killed (kill -9), and started again": killedAndStarted,
+    "is shut down, and started again afterwards": {
+      row: outage,
+      carriedOut: "never",
+      strike: shutDown,
+      heal: startAgain
+    },
     "was restarted": {
       row: unnoticed,
       carriedOut: "never",
       strike: async () => {
-        await operator.end({ timeout: 0 })
-        await server.shutDown()
+        await shutDown()
         await startAgain()
       }
     },

@@ -64,6 +64,11 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
   const crash = async () => {
     await server.crash()
   }
+  const shutDown = async () => {
+    await server.ask("SHUTDOWN").catch(() => {})
+    // Waits until the process has ended.
+    await server.crash()
+  }
   const crashAndStart = async () => {
     await server.crash()
     await server.startAgain()
@@ -97,12 +102,18 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
       heal: () => server.startAgain()
     },
     "was killed (kill -9), and started again": { row: unnoticed, carriedOut: "never", strike: crashAndStart },
+    "is shut down, and started again afterwards": {
+      row: outage,
+      carriedOut: "never",
+      strike: shutDown,
+      heal: () => server.startAgain()
+    },
     "was restarted": {
       row: unnoticed,
       carriedOut: "never",
       strike: async () => {
-        await server.ask("SHUTDOWN").catch(() => {})
-        await crashAndStart()
+        await shutDown()
+        await server.startAgain()
       }
     },
     "is suspended (SIGSTOP)": suspended(),
