@@ -1,7 +1,7 @@
 /**
  * CPU time of requests in this process, with stores in memory, beside a fixed piece of work that does not use latchkey:
- * prints how many requests take as long as a hundred of these pieces. A row and the work take turns of a few
- * milliseconds, so that other load on the machine, and another machine, changes both.
+ * prints how many requests take as long as a hundred of these pieces. A row and the work take turns of 5 ms each, so
+ * that other load on the machine, and another machine, changes both: the longer turn would meet more of the load.
  */
 import { createHmac } from "node:crypto"
 import { withAuth } from "latchkey/fetch"
@@ -55,15 +55,24 @@ const cpuOf = async (run: () => Promise<unknown>, calls: number): Promise<number
   return (system + user) / calls
 }
 
-const rounds = 20
-const calls = 1000
+const rounds = 100
+const turn = 5000 // microseconds
+/** So many calls that they take one turn. */
+const callsInTurn = async (run: () => Promise<unknown>): Promise<number> => {
+  await cpuOf(run, 3000) // until V8 has compiled it
+  const times: Array<number> = []
+  for (let round = 0; round < 10; round++) times.push(await cpuOf(run, 300))
+  return Math.max(1, Math.round(turn / lowerQuartile(times)))
+}
 const found: Record<string, number> = {}
-for (const run of [work, ...Object.values(rows)]) await cpuOf(run, 3000) // until V8 has compiled it
+const pieces = await callsInTurn(work)
+const calls: Record<string, number> = {}
+for (const [name, run] of Object.entries(rows)) calls[name] = await callsInTurn(run)
 for (const [name, run] of Object.entries(rows)) {
   const [own, reference]: [Array<number>, Array<number>] = [[], []]
   for (let round = 0; round < rounds; round++) {
-    own.push(await cpuOf(run, calls))
-    reference.push(await cpuOf(work, calls))
+    own.push(await cpuOf(run, calls[name] ?? 1))
+    reference.push(await cpuOf(work, pieces))
   }
   found[name] = (100 * lowerQuartile(reference)) / lowerQuartile(own)
 }

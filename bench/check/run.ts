@@ -20,12 +20,16 @@ const saves = process.argv.includes("--save")
 const last = history.at(-1)
 if (last === undefined && !saves) throw new Error(problemsOf({}, last).join())
 let limit: number | undefined
+let processes = 0 // after the first two
 /** Counted from the end of the first two processes. */
 const hasTime = () => {
   limit ??= performance.now() + 35_000
-  return !saves && performance.now() < limit
+  return performance.now() < limit
 }
-const best = bestFigures(measured, last, hasTime)
+/** A release keeps the best figures of four processes, because a check takes those of as many if it has to. */
+const best = saves
+  ? bestFigures(measured, { version: "", date: "", node: "", figures: {} }, () => ++processes < 3)
+  : bestFigures(measured, last, hasTime)
 
 for (const [name, value] of Object.entries(best))
   console.log(
