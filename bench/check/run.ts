@@ -9,7 +9,7 @@
 import { execFileSync } from "node:child_process"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { bestFigures, type Figures, type Kept, problemsOf } from "./verdict.ts"
+import { bestFigures, type Figures, type Kept, problemsOf, usualFigures } from "./verdict.ts"
 
 const file = fileURLToPath(new URL("../results/check.json", import.meta.url))
 const history: ReadonlyArray<Kept> = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : []
@@ -20,18 +20,14 @@ const saves = process.argv.includes("--save")
 const last = history.at(-1)
 if (last === undefined && !saves) throw new Error(problemsOf({}, last).join())
 let limit: number | undefined
-let processes = 0 // after the first two
 /** Counted from the end of the first two processes. */
 const hasTime = () => {
   limit ??= performance.now() + 35_000
   return performance.now() < limit
 }
-/** A release keeps the best figures of four processes, because a check takes those of as many if it has to. */
-const best = saves
-  ? bestFigures(measured, { version: "", date: "", node: "", figures: {} }, () => ++processes < 3)
-  : bestFigures(measured, last, hasTime)
+const figures = saves ? usualFigures(measured) : bestFigures(measured, last, hasTime)
 
-for (const [name, value] of Object.entries(best))
+for (const [name, value] of Object.entries(figures))
   console.log(
     `${name.padEnd(20)} ${value.toFixed(1)}, at ${last?.version ?? "no release"} ${last?.figures[name] ?? ""}`
   )
@@ -39,12 +35,13 @@ if (saves) {
   const { version }: { readonly version: string } = JSON.parse(
     readFileSync(new URL("../../package.json", import.meta.url), "utf8")
   )
-  const figures = Object.fromEntries(Object.entries(best).map(([name, value]) => [name, Number(value.toFixed(1))]))
-  const entry: Kept = { version, date: new Date().toISOString().slice(0, 10), node: process.versions.node, figures }
+  const rounded = Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, Number(value.toFixed(1))]))
+  const date = new Date().toISOString().slice(0, 10)
+  const entry: Kept = { version, date, node: process.versions.node, figures: rounded }
   const others = history.filter((kept) => kept.version !== version)
   writeFileSync(file, `${JSON.stringify([...others, entry], undefined, 2)}\n`)
 } else {
-  for (const problem of problemsOf(best, last)) {
+  for (const problem of problemsOf(figures, last)) {
     console.error(problem)
     process.exitCode = 1
   }

@@ -1,5 +1,5 @@
 /** Whether requests have become slower since the last release: the decision of `npm run bench:check`. */
-import { isFallen } from "../statistics.ts"
+import { isFallen, median } from "../statistics.ts"
 
 /** By the name of the row: how many requests take as long as a hundred pieces of the fixed work. */
 export type Figures = Readonly<Record<string, number>>
@@ -33,6 +33,17 @@ export const problemsOf = (figures: Figures, last: Kept | undefined): ReadonlyAr
     ...(added.length > 0 ? [`not measured at ${version}: ${added.join(", ")}; ${toSave}`] : []),
     ...(removed.length > 0 ? [`measured at ${version} and not now: ${removed.join(", ")}; ${toSave}`] : [])
   ]
+}
+
+/**
+ * The middle figures of five processes, which a release keeps. A check takes the best of its processes, so that it fails
+ * only if even these are far below the usual ones.
+ *
+ * @param measured figures of a new process
+ */
+export const usualFigures = (measured: () => Figures): Figures => {
+  const all = Array.from({ length: 5 }, measured)
+  return Object.fromEntries(Object.keys(all[0] ?? {}).map((name) => [name, median(all.map((one) => one[name] ?? 0))]))
 }
 
 /**

@@ -1,7 +1,7 @@
 /** `npm run bench:check` must be able to fail: a slower row, a new one and a missing one are reported. */
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { bestFigures, type Figures, type Kept, problemsOf } from "../../bench/check/verdict.ts"
+import { bestFigures, type Figures, type Kept, problemsOf, usualFigures } from "../../bench/check/verdict.ts"
 
 const last: Kept = { version: "0.1.0", date: "2026-01-02", node: "24", figures: { read: 60, login: 10 } }
 
@@ -53,6 +53,11 @@ describe("the check of speed", () => {
 
   it.each([Number.NaN, 0])("fails when a figure is %d", (read) => {
     expect(check([{ read, login: 10 }], 3).problems).toEqual(["more than 15 % slower than 0.1.0: read"])
+  })
+
+  it("keeps the middle of five processes", () => {
+    const reads = [60, 90, 50, 70, 65]
+    expect(usualFigures(() => ({ read: reads.pop() ?? 0 }))).toEqual({ read: 65 })
   })
 
   it("fails when no figures are kept", () => {
