@@ -174,9 +174,9 @@ export const brokenAdapters: Readonly<Record<string, Fault>> = {
     },
     found: "a handler that logs out and throws has logged out: its session and its cookie are deleted"
   },
-  "logs the user out although the handler met an outage": {
+  "deletes the cookie of a logout although the handler met an outage": {
     steps: { discardsChanges: () => false },
-    found: "a handler that throws StoreUnavailable is answered with 503, and nothing is stored"
+    found: "a handler that logs out and throws StoreUnavailable has logged out: the next request ends the session"
   },
   "reports an outage as an anonymous visitor": {
     steps: {
