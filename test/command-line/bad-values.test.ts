@@ -178,16 +178,15 @@ const ofEvery = (path: string, { good, usesNoApplication }: Bad): ReadonlyArray<
     code,
     message
   ]
+  const noUrl =
+    /^--database-url: must be of the form postgres:\/\/user:password@host:port\/database\nin a password write /
   const unused = new RegExp(`^--(config|database-url): \`latchkey ${path}\` uses no application$`)
   if (usesNoApplication)
     return [
       [[...good, "--config", "auth.ts"], 64, unused],
       [[...good, "--database-url", "postgres://h/d"], 64, unused]
     ]
-  const first = [
-    config("missing.ts", /^--config: there is no file missing\.ts$/),
-    url("nonsense", 78, /^--database-url: must be of the form postgres:\/\/user:password@host:port\/database$/)
-  ]
+  const first = [config("missing.ts", /^--config: there is no file missing\.ts$/), url("nonsense", 78, noUrl)]
   if (path !== "doctor") return first
   return [
     ...first,
@@ -198,9 +197,7 @@ const ofEvery = (path: string, { good, usesNoApplication }: Bad): ReadonlyArray<
     [["--config", "auth.ts", "--database-url", "postgres://h/d"], 78, /^--config and --database-url name two/],
     [["--config="], 64, /^Missing value for flag --config\. Expected: FILE/],
     url("", 64, /^Missing value for flag --database-url\. Expected: URL/),
-    ...["mysql://h/d", "postgres://h:99999/d"].map((value) =>
-      url(value, 78, /^--database-url: must be of the form postgres:\/\/user:password@host:port\/database$/)
-    ),
+    ...["mysql://h/d", "postgres://h:99999/d"].map((value) => url(value, 78, noUrl)),
     url("postgres://u:secret%word@h/d", 78, /^--database-url: a % is not followed by two hexadecimal digits/)
   ]
 }

@@ -150,8 +150,6 @@ export class CsrfFailed extends Tagged("CsrfFailed")<{
   readonly isMissingVerifyCsrf?: boolean
   /** For the operator: which setting to change. May quote the request, so production responses do not contain it. */
   readonly advice?: string
-  /** For the developer of the client: how to send a token. Responses in development contain it. */
-  readonly hint?: string
 }> {
   override get message(): string {
     return this.advice === undefined ? this.reason : `${this.reason} ${this.advice}`

@@ -41,7 +41,7 @@ export const failureResponse = (error: unknown): FailureResponse | undefined => 
   if (error instanceof Busy) return unavailable(error.retryAfterSeconds)
   if (error instanceof CsrfFailed) {
     if (!isMissingVerifyCsrf(error))
-      return json(403, { error: "csrf", ...(isDevelopment() ? explained(error) : { reason: error.reason }) })
+      return json(403, { error: "csrf", reason: isDevelopment() ? error.message : error.reason })
     return isDevelopment()
       ? json(500, { error: "csrf", reason: error.reason })
       : json(403, { error: "csrf", reason: "The CSRF token of this form has not been checked." })
@@ -59,12 +59,6 @@ export const failureResponse = (error: unknown): FailureResponse | undefined => 
   if (error instanceof Forbidden) return json(403, { error: "forbidden" })
   return undefined
 }
-
-/** Why a request was refused and what to send, for developers. */
-const explained = ({ hint, message }: CsrfFailed): Readonly<Record<string, string>> => ({
-  reason: message,
-  ...(hint === undefined ? {} : { hint })
-})
 
 /** Why a client has to log in, for programs, and what to do about it. */
 const reasonOf = (error: LoginRequired | ProofRequired): Readonly<Record<string, string>> => {

@@ -33,6 +33,7 @@ import type { CsrfState, RequestScope } from "../scope/request-scope.ts"
 import type { AuthServices } from "../scope/services.ts"
 import { type Form, formField, isForm } from "./form.ts"
 import { adviceOnOrigin } from "./host-advice.ts"
+import { adviseOnToken } from "./token-advice.ts"
 
 /** The token in a parsed form; `undefined` if there is none. */
 const csrfField = (form: Form): string | undefined => formField(form, "csrfmiddlewaretoken")
@@ -108,7 +109,7 @@ const entered = <User extends object>(
   return Effect.flatMap(verdict(services, scope, field), (verdict) => {
     if (verdict._tag === "Refused" && !isUnread) {
       scope.csrf = verdict
-      return Effect.fail(withoutToken(verdict.reason))
+      return Effect.fail(withoutToken(services, verdict.reason))
     }
     scope.csrf = { _tag: verdict._tag === "Refused" ? "Awaited" : isUnread ? "PassedByHeader" : "Passed" }
     return Effect.void
@@ -132,7 +133,7 @@ export const verify = <User extends object>(
       scope.csrf._tag === "PassedByHeader" ? asInHeader(services, scope, field) : verdict(services, scope, field),
       (verdict) => {
         scope.csrf = verdict
-        return verdict._tag === "Passed" ? Effect.void : Effect.fail(withoutToken(verdict.reason))
+        return verdict._tag === "Passed" ? Effect.void : Effect.fail(withoutToken(services, verdict.reason))
       }
     )
   })
@@ -147,12 +148,10 @@ export const foreign = <User extends object>(
   return new CsrfFailed(advice === undefined ? { reason } : { reason, advice })
 }
 
-const withoutToken = (reason: string): CsrfFailed => new CsrfFailed({ reason, hint: tokenHint })
-
-const tokenHint =
-  "Send the token of getCsrfToken() in the field csrfmiddlewaretoken or in the header X-CSRFToken, with the cookie that came with it. " +
-  "A login changes the token: get a new one after it, or read the cookie csrftoken before each request. " +
-  "For clients that are not browsers: csrfExempt."
+const withoutToken = <User extends object>(services: AuthServices<User>, reason: string): CsrfFailed => {
+  adviseOnToken(services, reason)
+  return new CsrfFailed({ reason })
+}
 
 /** The error if `verifyCsrf` was called with something else than a parsed form. */
 const notParsed = (form: unknown): CsrfFailed =>
