@@ -66,14 +66,15 @@ export const coreRooms: Record<string, ReadonlyArray<string>> = {
 }
 
 /** What every other room of the adapters may import: interfaces, and what they are made of. */
-const interfaces = ["errors", "options", "clock-and-random", "ports"]
+const interfaces = ["errors", "options", "clock-and-random", "store-time", "ports"]
 
 /** Rooms of the adapters, each with those that it may import besides itself. Every room may import the core. */
 export const adapterRooms: Record<string, ReadonlyArray<string>> = {
   errors: [],
   options: ["errors"],
   "clock-and-random": ["options"],
-  ports: ["errors", "options", "clock-and-random"],
+  "store-time": ["errors"],
+  ports: ["errors", "options", "clock-and-random", "store-time"],
   telemetry: interfaces,
   account: [...interfaces, "telemetry"],
   backend: interfaces,

@@ -25,6 +25,7 @@ const folders = [
   "src/adapters/api",
   "src/adapters/ports",
   "src/adapters/request",
+  "src/adapters/store-time",
   "src/adapters/store/memory"
 ]
 

@@ -1,4 +1,4 @@
-import { limited } from "./store-time.ts"
+import { limited } from "../store-time/store-time.ts"
 import type { UserStore } from "./user-store.ts"
 
 /**

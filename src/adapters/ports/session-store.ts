@@ -5,9 +5,9 @@ import type { StoreCodecSettings } from "../../core/session/text/codec.ts"
 import type { SessionCodec } from "../../core/session/value/session-settings.ts"
 import type { SessionKey } from "../../core/session-key.ts"
 import type { StoreUnavailable } from "../errors/errors.ts"
+import type { LimitsItself } from "../store-time/store-time.ts"
 import type { Examine } from "./diagnosis.ts"
 import type { StoreTables } from "./store-tables.ts"
-import type { LimitsItself } from "./store-time.ts"
 
 export type { StoreCodecSettings } from "../../core/session/text/codec.ts"
 

@@ -2,9 +2,9 @@
 import type * as Effect from "effect/Effect"
 import type { Taken, ThrottlePolicy, ThrottleState } from "../../core/throttle/throttle.ts"
 import type { StoreUnavailable } from "../errors/errors.ts"
+import type { LimitsItself } from "../store-time/store-time.ts"
 import type { ThrottleExamine } from "./diagnosis.ts"
 import type { StoreTables } from "./store-tables.ts"
-import type { LimitsItself } from "./store-time.ts"
 
 /** One key of an attempt. Keys are keyed hashes of user names, networks and devices, at most 64 characters. */
 export interface ThrottleAsk {

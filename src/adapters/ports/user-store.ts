@@ -5,9 +5,9 @@ import type { KnownUser } from "../../core/effect.ts"
 import type { ModelPermissions } from "../../core/permissions/model-permissions.ts"
 import type { Grants } from "../../core/permissions/permissions.ts"
 import type { StoreUnavailable } from "../errors/errors.ts"
+import type { LimitsItself } from "../store-time/store-time.ts"
 import type { Examine } from "./diagnosis.ts"
 import type { StoreTables } from "./store-tables.ts"
-import type { LimitsItself } from "./store-time.ts"
 
 /** A stored user. */
 export interface UserRow<User> extends KnownUser<User> {

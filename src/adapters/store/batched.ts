@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { CurrentStoreTime, type StoreTime } from "../ports/store-time.ts"
 import { CurrentWorkCount, WorkCount } from "../ports/telemetry.ts"
+import { CurrentStoreTime, type StoreTime } from "../store-time/store-time.ts"
 
 /** The limits of the calls of {@link batched}. */
 export interface BatchLimits<Failure> {

@@ -1,6 +1,7 @@
 /** A whole site in memory: users, sessions, authentication, with a clock and random values that a test controls. */
 import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
+import { FailedLogouts } from "../../adapters/account/failed-logouts.ts"
 import type { Auth } from "../../adapters/api/auth.ts"
 import { createAuthWith } from "../../adapters/api/create-auth.ts"
 import type { AuthOptions } from "../../adapters/api/options/auth-options.ts"
@@ -15,7 +16,6 @@ import {
   number,
   object
 } from "../../adapters/options/option-kinds.ts"
-import { FailedLogouts } from "../../adapters/ports/failed-logouts.ts"
 import type { AnyFields, SessionFields } from "../../adapters/request/session/session-access.ts"
 import { type MemoryStores, type MemoryUser, memory } from "../../adapters/store/memory.ts"
 import * as SessionKey from "../../core/session-key.ts"

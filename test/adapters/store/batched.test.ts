@@ -2,9 +2,9 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { describe, expect, it } from "vitest"
-import { StoreTime, withStoreTime } from "../../../src/adapters/ports/store-time.ts"
 import { CurrentWorkCount, WorkCount } from "../../../src/adapters/ports/telemetry.ts"
 import { batched } from "../../../src/adapters/store/batched.ts"
+import { StoreTime, withStoreTime } from "../../../src/adapters/store-time/store-time.ts"
 
 const doubled = (wanted: number, found: number | undefined) => {
   if (found !== wanted) throw new Error(`${wanted} got the answer of ${found}`)

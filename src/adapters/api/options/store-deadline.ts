@@ -1,4 +1,4 @@
-import type { LimitsItself } from "../../ports/store-time.ts"
+import type { LimitsItself } from "../../store-time/store-time.ts"
 
 /**
  * How long one request may wait for its stores together, in seconds. By default at least as long as one call of each store

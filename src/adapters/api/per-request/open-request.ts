@@ -4,10 +4,10 @@ import { cookieHeader, type RequestHead } from "../../../core/http/request/reque
 import * as Session from "../../../core/session/value/session.ts"
 import * as SessionKey from "../../../core/session-key.ts"
 import { momentOf } from "../../clock-and-random/clock-and-random.ts"
-import { StoreTime } from "../../ports/store-time.ts"
 import { RequestScope } from "../../request/scope/request-scope.ts"
 import type { AuthServices } from "../../request/scope/services.ts"
 import { presenceOf } from "../../request/session/device-requests.ts"
+import { StoreTime } from "../../store-time/store-time.ts"
 
 /**
  * Opens a request: reads its cookies, and loads nothing.

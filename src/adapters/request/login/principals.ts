@@ -5,7 +5,7 @@ import type { Authenticated } from "../../../core/auth/state/request-state.ts"
 import type { KnownUser } from "../../../core/effect.ts"
 import { BadRequest } from "../../errors/errors.ts"
 import { type BackendFailure, toolsOf } from "../../ports/backend.ts"
-import { storeCall } from "../../ports/store-time.ts"
+import { storeCall } from "../../store-time/store-time.ts"
 import type { RequestScope } from "../scope/request-scope.ts"
 import type { AuthServices } from "../scope/services.ts"
 

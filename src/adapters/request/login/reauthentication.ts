@@ -10,7 +10,7 @@ import { type BackendUnavailable, Busy, type ChangeRefused, StoreUnavailable } f
 import type { BackendFailure } from "../../ports/backend.ts"
 import type { CountedAttempt } from "../../ports/counted-attempt.ts"
 import type { Slot } from "../../ports/passwords.ts"
-import { withStoreTime } from "../../ports/store-time.ts"
+import { withStoreTime } from "../../store-time/store-time.ts"
 import { performAll } from "../scope/perform.ts"
 import type { RequestScope } from "../scope/request-scope.ts"
 import type { AuthServices } from "../scope/services.ts"

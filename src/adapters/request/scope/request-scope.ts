@@ -17,7 +17,7 @@ import {
   type StoreUnavailable
 } from "../../errors/errors.ts"
 import type { BackendFailure } from "../../ports/backend.ts"
-import type { StoreTime } from "../../ports/store-time.ts"
+import type { StoreTime } from "../../store-time/store-time.ts"
 import type { ProvenDevice } from "../throttle/throttle-settings.ts"
 import type { GuardFailure } from "./guard-record.ts"
 import { GuardRecord } from "./guard-record.ts"

@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import type { Taken } from "../../../core/throttle/throttle.ts"
 import { StoreUnavailable } from "../../errors/errors.ts"
-import { storeCall } from "../../ports/store-time.ts"
 import type { ThrottleAsk, ThrottleChange, ThrottleStore } from "../../ports/throttle-store.ts"
+import { storeCall } from "../../store-time/store-time.ts"
 import type { ThrottleSettings } from "./throttle-settings.ts"
 
 /** How long a store may take. */

@@ -1,7 +1,7 @@
 /** A logout that the store did not carry out: what this process does with the session until it is deleted. */
 import { setImmediate as turn } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
-import { FailedLogouts } from "../../../../src/adapters/ports/failed-logouts.ts"
+import { FailedLogouts } from "../../../../src/adapters/account/failed-logouts.ts"
 import type { SessionKey } from "../../../../src/core/session-key.ts"
 import { parse } from "../../../../src/core/session-key.ts"
 import { testSite } from "../../../../src/testing/index.ts"

@@ -14,7 +14,7 @@
  */
 import { setImmediate as nextMacrotask } from "node:timers/promises"
 import { createClient, RESP_TYPES } from "redis"
-import { LONGEST_TIMER } from "../../../ports/store-time.ts"
+import { LONGEST_TIMER } from "../../../store-time/store-time.ts"
 import { closed, ended, fromCause, neverSent, RedisFailure, silent, tooLate, unexpected } from "./redis-failure.ts"
 import type { Access, Address } from "./redis-server.ts"
 

@@ -2,7 +2,7 @@
 
 import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../../../errors/errors.ts"
-import { CurrentStoreTime } from "../../../ports/store-time.ts"
+import { CurrentStoreTime } from "../../../store-time/store-time.ts"
 import type { Script } from "../scripts/scripts.ts"
 import type { Command, Reply } from "./redis-connection.ts"
 import { fromCause, RedisFailure, tooLate } from "./redis-failure.ts"

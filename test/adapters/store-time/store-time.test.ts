@@ -9,7 +9,7 @@ import {
   storeCall,
   withoutStoreTime,
   withStoreTime
-} from "../../../src/adapters/ports/store-time.ts"
+} from "../../../src/adapters/store-time/store-time.ts"
 
 /** A call of a store: when it begins, and how long it would take. */
 const calls = fc.array(fc.record({ at: fc.nat(1000), takes: fc.nat(300) }), { maxLength: 20 })
