@@ -9,14 +9,15 @@ interface ClientAddressOptions {
 
 /**
  * The address of the client of a request: as the application says it, otherwise the socket's. The application is warned
- * once when it returns a text that is no address. Fetch, Hono and Next.js know no socket. So in production the first
+ * once when it returns a text that is no address: to the throttle and to the queue for password checks, all clients with
+ * such a text are one client. Fetch, Hono and Next.js know no socket. So in production the first
  * request without an address is a warning, if the throttle needs addresses.
  */
 export const clientAddressOf = ({
   clientAddress,
   throttle
 }: ClientAddressOptions): ((head: RequestHead) => string | undefined) => {
-  if (clientAddress !== undefined) return warningOfOthers(clientAddress)
+  if (clientAddress !== undefined) return warningOfOthers(clientAddress, throttle !== undefined)
   let warns = throttle !== undefined && process.env["NODE_ENV"] === "production"
   return ({ transport }) => {
     if (warns && transport.clientAddress === undefined) {
@@ -29,16 +30,23 @@ export const clientAddressOf = ({
   }
 }
 
+const sharedCount = "all such clients share one count of failed logins, and one attacker makes them all wait"
+const sharedPlace = "the queue for password checks takes the addresses of all such clients for one"
+const advice =
+  "return one address, or undefined if it is not known; X-Forwarded-For is read by clientAddress: forwardedFor({ proxies }), where proxies is the number of addresses that your proxies add to this header"
+
 const warningOfOthers = (
-  clientAddress: (head: RequestHead) => string | undefined
+  clientAddress: (head: RequestHead) => string | undefined,
+  hasThrottle: boolean
 ): ((head: RequestHead) => string | undefined) => {
   let warns = true
   return (head) => {
     const address = clientAddress(head)
     if (warns && address !== undefined && readAddress(address) === undefined) {
       warns = false
+      const returned = inAscii(quoted(address.slice(0, 100)))
       console.warn(
-        `latchkey: clientAddress returned ${inAscii(quoted(address.slice(0, 100)))}, which is no address: all such clients share one count of failed logins, and one attacker makes them all wait; for X-Forwarded-For write clientAddress: forwardedFor({ proxies: 1 })`
+        `latchkey: clientAddress returned ${returned}, which is no address: ${hasThrottle ? sharedCount : sharedPlace}; ${advice}`
       )
     }
     return address

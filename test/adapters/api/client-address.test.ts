@@ -1,6 +1,7 @@
 /** The warnings about a throttle that knows no address of the client. */
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { clientAddressOf } from "../../../src/adapters/api/client-address.ts"
+import { forwardedFor } from "../../../src/adapters/api/forwarded-for.ts"
 
 const head = (clientAddress?: string) => ({
   ...{ method: "GET", target: "/", headers: [] },
@@ -39,12 +40,35 @@ describe("the address of the client", () => {
   it("is warned about once if the application returns something else", () => {
     const warn = heard()
     const returned = ["192.0.2.1", undefined, "[2001:db8::1]:443", "192.0.2.1, 172.16.0.1\u001b\u009b", "unknown"]
-    const addressOf = clientAddressOf({ clientAddress: ({ target }) => returned[Number(target)] })
+    const addressOf = clientAddressOf({ throttle: {}, clientAddress: ({ target }) => returned[Number(target)] })
     const asked = returned.map((_address, at) => addressOf({ ...head(), target: `${at}` }))
     expect(asked).toEqual(returned)
     expect(warn.mock.calls).toEqual([
-      [expect.stringContaining('clientAddress returned "192.0.2.1, 172.16.0.1\\u001b\\u009b", which is no address')]
+      [
+        expect.stringMatching(
+          /clientAddress returned "192\.0\.2\.1, 172\.16\.0\.1\\u001b\\u009b", which is no address: .* one count of failed logins/
+        )
+      ]
     ])
+  })
+
+  it("is warned about without a throttle, which is all that counts failed logins", () => {
+    const warn = heard()
+    clientAddressOf({ clientAddress: () => "unknown" })(head())
+    const [[text] = []] = warn.mock.calls
+    expect(text).toContain(
+      "the queue for password checks takes the addresses of all such clients for one; return one address, or undefined"
+    )
+    expect(text).not.toContain("failed logins")
+  })
+
+  it("is warned about with advice that also fits an application that uses forwardedFor", () => {
+    const warn = heard()
+    const clientAddress = forwardedFor({ proxies: 1 })
+    clientAddressOf({ throttle: {}, clientAddress })({ ...head(), headers: [["x-forwarded-for", "unknown"]] })
+    expect(warn.mock.calls[0]?.[0]).toMatch(
+      /returned "unknown", .*; return one address, or undefined if it is not known; .* the number of addresses that your proxies add/
+    )
   })
 
   it("is bounded in the warning", () => {
