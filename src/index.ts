@@ -115,6 +115,7 @@ export type {
   PasswordCount,
   PostgresFacts,
   RedisFacts,
+  SecretKeyFacts,
   SessionSamples,
   StoreExamination,
   StoreFacts,

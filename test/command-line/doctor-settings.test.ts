@@ -69,6 +69,24 @@ describe("doctor, on settings", () => {
     expect(await found({ ...sound, sessionCookie: {} })).toEqual([["settings.sessionCookie", "warning", "certain"]])
   })
 
+  it("warns in production of a key that startproject made, with which the application starts", async () => {
+    vi.stubEnv("NODE_ENV", "production")
+    vi.spyOn(console, "warn").mockImplementation(() => {})
+    expect(await found({ ...sound, secretKey: `django-insecure-${secretKey}` })).toEqual([
+      ["settings.weak-secret", "warning", "certain"]
+    ])
+  })
+
+  it("has an error in production for a key that can be guessed, with any text", async () => {
+    const diagnosis = { ...(await diagnose(sound)), isProduction: true }
+    const secretKeys = { problems: ["secretKey: a text; advice"], warnings: ["secretKey: another text; advice"] }
+    const severities = findings({ ...diagnosis, secretKeys }).map(({ code, severity }) => [code, severity])
+    expect(severities).toEqual([
+      ["settings.weak-secret", "error"],
+      ["settings.weak-secret", "warning"]
+    ])
+  })
+
   it("says that device-bound sessions are only observed", async () => {
     const observed = { ...sound, secureProxyHeader: ["X-Forwarded-Proto", "https"] as const }
     expect(await found({ ...observed, deviceBound: { mode: "observe" } })).toEqual([

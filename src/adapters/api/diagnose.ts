@@ -36,13 +36,8 @@ export const diagnose = Effect.fnUntraced(function* (input: DiagnosisInput): Eff
   const texts = examined.flatMap((one) => one.texts)
   return {
     isProduction: process.env["NODE_ENV"] === "production",
-    settings: [
-      ...secretKeyProblems(options, true),
-      ...secretKeyWarnings(options),
-      ...sessionWarnings(options),
-      ...csrfWarnings(options),
-      ...hostWarnings(hostSettings(options, true))
-    ],
+    secretKeys: { problems: secretKeyProblems(options, true), warnings: secretKeyWarnings(options) },
+    settings: [...sessionWarnings(options), ...csrfWarnings(options), ...hostWarnings(hostSettings(options, true))],
     deviceBound: deviceBoundFacts(input),
     throttle: yield* throttleFacts(input),
     hashers: hashers.map(({ algorithm }) => algorithm),

@@ -182,11 +182,21 @@ export interface DeviceBoundFacts {
   readonly djangoChecks: boolean | undefined
 }
 
+/** What is wrong with secret keys in production. The texts name the setting, and quote no key. */
+export interface SecretKeyFacts {
+  /** Keys with which `createAuth` does not start in production, such as a key that can be guessed; one text each. */
+  readonly problems: ReadonlyArray<string>
+  /** Keys that cannot be guessed, and that others may know: those of Django's `startproject`; one text each. */
+  readonly warnings: ReadonlyArray<string>
+}
+
 /** What is known about an application and its stores. */
 export interface Diagnosis {
   /** Whether NODE_ENV is `production`. */
   readonly isProduction: boolean
-  /** What is unsafe in production about secret keys, cookies and hosts, one text each. */
+  /** The options `secretKey` and `secretKeyFallbacks`. */
+  readonly secretKeys: SecretKeyFacts
+  /** What is unsafe in production about cookies and hosts, one text each. It begins with the name of the option. */
   readonly settings: ReadonlyArray<string>
   /** Device-bound sessions; `undefined` if they are off. */
   readonly deviceBound: DeviceBoundFacts | undefined
