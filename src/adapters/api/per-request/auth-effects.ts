@@ -66,7 +66,7 @@ export interface AuthEffects<User extends object, Fields extends SessionFields>
   readonly reauthenticate: (credentials: Credentials) => Effect.Effect<boolean, BackendFailure | ChangeRefused>
   /**
    * Logs the user out and deletes the session. If the store cannot delete it, the answer is a 503; this process then
-   * accepts the session no more, and deletes it with its next request.
+   * no longer accepts the session, and deletes it with its next request.
    */
   readonly logout: Effect.Effect<void, BackendFailure | ChangeRefused>
   /** Call it after the user's password changed: this session stays logged in, the user's other sessions end. */
