@@ -40,9 +40,11 @@ These rules hold for every row:
   longest deadline of a store, if that is longer. Only the time in which at least one call runs counts, not hashing, reading
   the body or the handler. A call that starts late gets what is left; none starts after it
   (\`test/adapters/request/scope/store-time.test.ts\`, \`test/adapters/store/request-deadline.test.ts\`). The same holds for
-  stores of applications, whose calls latchkey ends. Not limited together: operations outside a request (\`auth.createUser\`,
-  the account pages' own account changes), ending all other sessions of a user, and undoing a half-made change in a Redis
-  Cluster.
+  stores of applications, whose calls latchkey ends. Ending all other sessions of a user takes many calls: each has a
+  deadline of its own. Undoing a half-made change in a Redis Cluster has the store's deadline.
+- Outside a request (\`auth.createUser\` and other functions of \`auth\`, the account changes of the account pages, commands)
+  the calls have no deadline together. Each call of PostgreSQL and Redis ends at the deadline of its store. **Not done:**
+  latchkey ends no call of an application's own store there: such a store needs a deadline itself.
 - Reads and logouts are sent once more, on a new connection. A write is sent again only if it was certainly not carried out.
 - The first request after the fault succeeds. The tables of faults (\`postgres.test.ts\`, \`redis.test.ts\` and others that use
   \`test/faults/matrix.ts\`) require it of every operation. The suites of random faults do not: on a busy machine a request

@@ -44,9 +44,24 @@ export class StoreTime {
   }
 
   /** Says that the time is over, because a call was ended for it: timers may be some milliseconds early. */
-  finish(): void {
+  exhaust(): void {
     this.#isOver = true
   }
+}
+
+/** For a long operation of a request: each of its calls may take the whole limit, however long the others took. */
+class TimePerCall extends StoreTime {
+  readonly #limit: number
+
+  constructor(limit: number) {
+    super(limit)
+    this.#limit = limit
+  }
+  override start(): number {
+    return this.#limit
+  }
+  override end(): void {}
+  override exhaust(): void {}
 }
 
 /** The time of the request that the running operation belongs to; `undefined` outside a request. */
@@ -62,9 +77,11 @@ export const withStoreTime = <A, E, R>(time: StoreTime, operation: Effect.Effect
 export const timedContext = <R>(context: Context.Context<R>, time: StoreTime): Context.Context<R> =>
   Context.add(context, CurrentStoreTime, time)
 
-/** Takes an operation out of the time of its request: it is long, and only each of its calls has a deadline. */
-export const withoutStoreTime = <A, E, R>(operation: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.provideService(operation, CurrentStoreTime, undefined)
+/** Gives each call of an operation so many milliseconds of its own, in place of the time of its request. */
+export const withTimePerCall = <A, E, R>(
+  milliseconds: number,
+  operation: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> => withStoreTime(new TimePerCall(milliseconds), operation)
 
 /** What a store may say about its calls. */
 export interface LimitsItself {
@@ -83,7 +100,27 @@ export const storeCall = <A, E>(
 ): Effect.Effect<A, E | StoreUnavailable> => (store?.deadlineSeconds === undefined ? limited(operation, call) : call)
 
 /** The longest time that a timer of Node can measure, in milliseconds. */
-export const LONGEST_TIMER = 2 ** 31 - 1
+const LONGEST_TIMER = 2 ** 31 - 1
+
+/**
+ * Calls `giveUp` after so many milliseconds. Before that, Node reads what has arrived: if the process was busy, the answer
+ * may be there already. The timer does not keep the process alive.
+ *
+ * @returns cancels it
+ */
+export const giveUpAfter = (milliseconds: number, giveUp: () => void): (() => void) => {
+  let last: NodeJS.Immediate | undefined
+  const timer = setTimeout(
+    () => {
+      last = setImmediate(giveUp)
+    },
+    Math.max(0, Math.min(milliseconds, LONGEST_TIMER))
+  ).unref()
+  return () => {
+    clearTimeout(timer)
+    clearImmediate(last)
+  }
+}
 
 /** Ends a call when the time of its request is over. Outside a request it does nothing. */
 export const limited = <A, E>(operation: string, call: Effect.Effect<A, E>): Effect.Effect<A, E | StoreUnavailable> =>
@@ -103,7 +140,7 @@ export const limited = <A, E>(operation: string, call: Effect.Effect<A, E>): Eff
       const end = (result: Effect.Effect<A, E | StoreUnavailable>) => {
         if (isOver) return
         isOver = true
-        clearTimeout(timer)
+        cancel()
         time.end(performance.now())
         resume(result)
       }
@@ -112,12 +149,10 @@ export const limited = <A, E>(operation: string, call: Effect.Effect<A, E>): Eff
         end(Effect.fail(tooLate(operation)))
         running.interruptUnsafe()
       }
-      const onTime = () => {
-        if (!isOver) time.finish()
+      const cancel = giveUpAfter(rest, () => {
+        time.exhaust()
         giveUp()
-      }
-      // `setImmediate` lets Node first read an answer that arrived while the process was busy.
-      const timer = setTimeout(() => setImmediate(onTime), Math.min(rest, LONGEST_TIMER)).unref()
+      })
       running.addObserver(end)
       return Effect.sync(giveUp)
     })

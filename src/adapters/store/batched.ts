@@ -1,14 +1,14 @@
 import * as Effect from "effect/Effect"
 import { CurrentWorkCount, WorkCount } from "../ports/telemetry.ts"
-import { CurrentStoreTime, type StoreTime } from "../store-time/store-time.ts"
+import { CurrentStoreTime, giveUpAfter, type StoreTime } from "../store-time/store-time.ts"
 
 /** The limits of the calls of {@link batched}. */
 export interface BatchLimits<Failure> {
   /** How many calls are answered together at most. */
   readonly most: number
-  /** How long all of these calls may take, in milliseconds. */
+  /** How long the store itself lets these calls take at most, in milliseconds: {@link batched} does not end them then. */
   readonly milliseconds: number
-  /** The failure of a call whose request may not wait for stores that long. */
+  /** The failure of a call whose request may not wait for stores that long: only such a call is ended earlier. */
   readonly tooLate: () => Failure
 }
 
@@ -29,8 +29,8 @@ export const batched = <Wanted, Found, Answer, Failure>(
     readonly wanted: Wanted
     readonly work: WorkCount | undefined
     readonly time: StoreTime | undefined
-    /** Ends this call before the others, if its request may not wait that long. */
-    readonly timer: NodeJS.Timeout | undefined
+    /** Cancels the end of this call before the others, if its request may not wait that long. */
+    readonly cancel: (() => void) | undefined
     readonly resume: (answer: Effect.Effect<Answer, Failure>) => void
   }
   let waiting: Array<Call> = []
@@ -51,9 +51,9 @@ export const batched = <Wanted, Found, Answer, Failure>(
       {
         onExit: (exit) => {
           const now = performance.now()
-          calls.forEach(({ resume, time, timer, wanted }, place) => {
+          calls.forEach(({ cancel, resume, time, wanted }, place) => {
             time?.end(now)
-            clearTimeout(timer)
+            cancel?.()
             resume(
               exit._tag === "Failure"
                 ? Effect.failCause(exit.cause)
@@ -73,11 +73,11 @@ export const batched = <Wanted, Found, Answer, Failure>(
       if (rest <= 0) return Effect.fail(tooLate())
       return Effect.callback((resume) => {
         const giveUp = () => {
-          time?.finish()
+          time?.exhaust()
           resume(Effect.fail(tooLate()))
         }
-        const timer = rest < milliseconds ? setTimeout(giveUp, rest).unref() : undefined
-        waiting.push({ wanted, work, time, timer, resume })
+        const cancel = rest < milliseconds ? giveUpAfter(rest, giveUp) : undefined
+        waiting.push({ wanted, work, time, cancel, resume })
         if (waiting.length >= most) flush()
         else if (!willFlush) {
           willFlush = true

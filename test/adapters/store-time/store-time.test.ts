@@ -1,14 +1,15 @@
 /** The time that the store calls of one request may take together. */
-
+import { stat } from "node:fs"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import {
+  giveUpAfter,
   limited,
   StoreTime,
   storeCall,
-  withoutStoreTime,
-  withStoreTime
+  withStoreTime,
+  withTimePerCall
 } from "../../../src/adapters/store-time/store-time.ts"
 
 /** A call of a store: when it begins, and how long it would take. */
@@ -67,6 +68,57 @@ describe("the time of a request", () => {
   })
 })
 
+/** Keeps the process busy. */
+const busy = (milliseconds: number) => {
+  const until = performance.now() + milliseconds
+  while (performance.now() < until);
+}
+
+/** From here on, Node first looks which timers are due, and then reads what has arrived. */
+const beforeTimers = () => new Promise((resolve) => setImmediate(resolve))
+
+describe("giving up after some time", () => {
+  it("comes after what arrived while the process was busy", async () => {
+    const order: Array<string> = []
+    await beforeTimers()
+    await new Promise<void>((resolve) => {
+      stat(import.meta.filename, () => order.push("answer"))
+      giveUpAfter(50, () => {
+        order.push("gave up")
+        resolve()
+      })
+      busy(100)
+    })
+    expect(order).toEqual(["answer", "gave up"])
+  })
+
+  it("does not happen if it is cancelled, also while what arrived is read", async () => {
+    let times = 0
+    const cancelled = giveUpAfter(5, () => {
+      times += 1
+    })
+    cancelled()
+    await beforeTimers()
+    const cancel = giveUpAfter(50, () => {
+      times += 1
+    })
+    stat(import.meta.filename, cancel)
+    busy(100)
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    expect(times).toBe(0)
+  })
+
+  it.each([Number.POSITIVE_INFINITY, 2 ** 40])("never happens after %d milliseconds", async (milliseconds) => {
+    let times = 0
+    const cancel = giveUpAfter(milliseconds, () => {
+      times += 1
+    })
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    cancel()
+    expect(times).toBe(0)
+  })
+})
+
 describe("a call of a store without a deadline", () => {
   const run = <A, E>(time: StoreTime, call: Effect.Effect<A, E>) => Effect.runPromise(withStoreTime(time, call))
   const late = { _tag: "StoreUnavailable", operation: "ask" }
@@ -112,10 +164,18 @@ describe("a call of a store without a deadline", () => {
     expect(time.start(performance.now() + 100_000)).toBeGreaterThan(50_000)
   })
 
-  it("may take as long as it wants outside a request, and in a long operation of one", async () => {
+  it("may take as long as it wants outside a request", async () => {
+    expect(await Effect.runPromise(limited("ask", Effect.as(Effect.sleep("30 millis"), "answer")))).toBe("answer")
+  })
+
+  it("has a time of its own in a long operation, however often calls have been ended there before", async () => {
     const slow = limited("ask", Effect.as(Effect.sleep("30 millis"), "answer"))
-    expect(await Effect.runPromise(slow)).toBe("answer")
-    expect(await run(new StoreTime(5), withoutStoreTime(slow))).toBe("answer")
+    const each = Effect.forEach([1, 2, 3], () => slow)
+    expect(await run(new StoreTime(5), withTimePerCall(80, each))).toEqual(["answer", "answer", "answer"])
+    const ended = Effect.flip(limited("ask", Effect.never))
+    const both = Effect.andThen(ended, slow)
+    expect(await run(new StoreTime(5), withTimePerCall(80, both))).toBe("answer")
+    await expect(run(new StoreTime(60_000), withTimePerCall(20, slow))).rejects.toMatchObject(late)
   })
 
   it("of a store with a deadline is left to the store", async () => {

@@ -1,4 +1,5 @@
 /** Calls of one turn of the event loop are answered together. */
+import { stat } from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { describe, expect, it } from "vitest"
@@ -104,6 +105,23 @@ describe("calls that are answered together", () => {
       Effect.runPromise(ask(2))
     ])
     expect(works.map(({ statements }) => statements)).toEqual([1, 1])
+  })
+
+  it("get an answer that arrived while the process was busy", async () => {
+    const reading = Effect.callback<ReadonlyArray<number>>((resume) => {
+      stat(import.meta.filename, () => resume(Effect.succeed([7])))
+    })
+    const ask = batched(() => reading, doubled, { most: 1, milliseconds: 1000, tooLate: () => new Error("too late") })
+    const time = new StoreTime(300)
+    // All of the time but 50 milliseconds is over.
+    time.start(0)
+    time.end(250)
+    // From here on, Node first looks which timers are due, and then reads what has arrived.
+    await new Promise((resolve) => setImmediate(resolve))
+    const answer = Effect.runPromise(withStoreTime(time, ask(7)))
+    const until = performance.now() + 100
+    while (performance.now() < until);
+    expect(await answer).toBe(14)
   })
 
   it("end one by one, if their requests may not wait for stores as long as the others", async () => {

@@ -68,9 +68,19 @@ export const adapterMutants: ReadonlyArray<Mutant> = [
     becomes: "Effect.tapError(asked, (error) =>"
   },
   {
+    name: "a call that ends another session has no deadline",
+    was: "return withTimePerCall( services.deadlineSeconds * 1000, endAll(",
+    becomes: "return withTimePerCall( services.deadlineSeconds * 100_000, endAll("
+  },
+  {
+    name: "a call is given up although its answer has arrived",
+    was: "last = setImmediate(giveUp)",
+    becomes: "giveUp()"
+  },
+  {
     name: "a list that ends all other sessions stops at the deadline of its request",
-    was: "return withoutStoreTime(endAll(",
-    becomes: "return (<A>(all: A): A => all)(endAll("
+    was: "return withTimePerCall( services.deadlineSeconds * 1000, endAll(",
+    becomes: "return (<A>(_: number, all: A): A => all)( services.deadlineSeconds * 1000, endAll("
   },
   {
     name: "a login is announced as stored although it was not",

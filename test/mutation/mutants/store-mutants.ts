@@ -215,8 +215,8 @@ export const storeMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a read that is answered with others takes as long as they do, not the rest of its request",
-    was: "rest < milliseconds ? setTimeout(giveUp, rest).unref() : undefined",
-    becomes: "rest < 0 ? setTimeout(giveUp, rest).unref() : undefined"
+    was: "rest < milliseconds ? giveUpAfter(rest, giveUp) : undefined",
+    becomes: "rest < 0 ? giveUpAfter(rest, giveUp) : undefined"
   },
   {
     name: "Redis: a command takes as long as it may alone, not the rest of its request",

@@ -9,7 +9,7 @@ import type { SessionKey } from "../../../core/session-key.ts"
 import { endAll, endOne, usableSessions } from "../../account/user-sessions.ts"
 import type { ChangeRefused, CsrfFailed } from "../../errors/errors.ts"
 import type { BackendFailure } from "../../ports/backend.ts"
-import { storeCall, withoutStoreTime, withStoreTime } from "../../store-time/store-time.ts"
+import { storeCall, withStoreTime, withTimePerCall } from "../../store-time/store-time.ts"
 import { tracedCall } from "../../telemetry/traced.ts"
 import { getUser, logout } from "../login/operations.ts"
 import type { RequestScope } from "../scope/request-scope.ts"
@@ -80,8 +80,11 @@ export const endOtherSessions = <User extends object>(
   Effect.flatMap(principalOf(services, scope, "endOtherSessions"), (user) => {
     if (user === undefined) return Effect.succeed(0)
     const current = currentOf(services, scope)
-    // One after the other, perhaps thousands: each has the store's own deadline.
-    return withoutStoreTime(endAll(services, user, (session) => isCurrent(current, session)))
+    // One after the other, perhaps thousands: each has a deadline of its own.
+    return withTimePerCall(
+      services.deadlineSeconds * 1000,
+      endAll(services, user, (session) => isCurrent(current, session))
+    )
   })
 
 /** The client of a request, as the application wants it recorded. */

@@ -10,6 +10,7 @@ import { defineBackend } from "../../../../src/adapters/backend/define-backend.t
 import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
 import { remoteUserBackend } from "../../../../src/adapters/backend/remote-user-backend.ts"
 import { pbkdf2Sha256 } from "../../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
+import type { SessionStore } from "../../../../src/adapters/ports/session-store.ts"
 import type { ThrottleStore } from "../../../../src/adapters/ports/throttle-store.ts"
 import type { AnyFields } from "../../../../src/adapters/request/session/session-access.ts"
 import { defineSessionStore } from "../../../../src/adapters/store/define-session-store.ts"
@@ -245,6 +246,35 @@ describe("functions of the application that never answer", () => {
     await other.context.session.flush()
     await other.context.session.set("cart", 1).catch(() => {})
     await expect(other.respond(200)).rejects.toMatchObject(late)
+  })
+
+  it("that list or delete sessions end, each at a deadline of its own, where all other sessions are ended", async () => {
+    const stores = memory({ userSessions: true })
+    const { commit, load, userSessions } = stores.sessions
+    if (userSessions === undefined) throw new Error("the store records no sessions")
+    let silent: string | undefined
+    const { deadlineSeconds, ...others } = stores.sessions
+    expect(deadlineSeconds).toBe(0)
+    const sessions: SessionStore = {
+      ...others,
+      load,
+      commit: (change, now) => (silent === change._tag ? Effect.never : commit(change, now)),
+      userSessions: {
+        ...userSessions,
+        list: (query, now) => (silent === "list" ? Effect.never : userSessions.list(query, now))
+      }
+    }
+    const { login, open } = await slowSite({ deadlineSeconds: 0.1, sessions })
+    const cookie = await login()
+    await login()
+    for (const call of ["list", "Delete"]) {
+      silent = call
+      const { error, ms } = await failureOf(() => open(cookie).context.endOtherSessions())
+      expect(error).toMatchObject(late)
+      expect(ms).toBeLessThan(1000)
+    }
+    silent = undefined
+    expect(await open(cookie).context.endOtherSessions()).toBe(1)
   })
 
   it("of a backend end with the request", async () => {

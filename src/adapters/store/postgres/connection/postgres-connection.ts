@@ -18,6 +18,7 @@
  */
 import type { Socket } from "node:net"
 import postgres, { type Sql } from "postgres"
+import { giveUpAfter } from "../../../store-time/store-time.ts"
 import { closed, type DatabaseFailure, ended, endsConnection, fromCause, silent, tooLate } from "./database-failure.ts"
 import type { Server } from "./postgres-server.ts"
 import { open } from "./socket.ts"
@@ -173,9 +174,8 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
 
   const lookLater = () => {
     looking = true
-    // `setImmediate` lets Node first read the data that arrived while the process was busy. So a slow process is not
-    // mistaken for a silent server.
-    setTimeout(() => setImmediate(look), (deadlineSeconds * 1000) / LOOKS).unref()
+    // Not a plain timer: a slow process must not be mistaken for a silent server.
+    giveUpAfter((deadlineSeconds * 1000) / LOOKS, look)
   }
 
   const run = <A>(statement: Statement<A>, use: Use, patience: Patience): Promise<A> =>

@@ -12,9 +12,8 @@
  *
  * Source: measured with redis 6.3.1.
  */
-import { setImmediate as nextMacrotask } from "node:timers/promises"
 import { createClient, RESP_TYPES } from "redis"
-import { LONGEST_TIMER } from "../../../store-time/store-time.ts"
+import { giveUpAfter } from "../../../store-time/store-time.ts"
 import { closed, ended, fromCause, neverSent, RedisFailure, silent, tooLate, unexpected } from "./redis-failure.ts"
 import type { Access, Address } from "./redis-server.ts"
 
@@ -74,15 +73,11 @@ export const connect = ({ host, port }: Address, access: Access): Connection => 
     if (over !== undefined) throw over
     let leave = (): void => {}
     const death = new Promise<never>((_, reject) => {
-      const timer = setTimeout(async () => {
-        // If the event loop was busy, the answer may already be there but not read yet.
-        await nextMacrotask()
-        if (waiting.has(reject)) die(silent)
-      }, patience)
+      const cancel = giveUpAfter(patience, () => die(silent))
       waiting.add(reject)
       leave = () => {
         waiting.delete(reject)
-        clearTimeout(timer)
+        cancel()
       }
     })
     try {
@@ -143,17 +138,15 @@ const parsed = (reply: unknown): Reply => {
 
 /** The promise, or {@link tooLate} after so many milliseconds. */
 export const notAfter = async <A>(milliseconds: number, promise: Promise<A>): Promise<A> => {
-  if (milliseconds > LONGEST_TIMER) return promise
   // It may be rejected later, when nothing waits for it any more.
   promise.catch(() => {})
-  let timer: NodeJS.Timeout | undefined
+  let cancel = (): void => {}
   const end = new Promise<never>((_, reject) => {
-    // If the event loop was busy, the answer may already be there but not read yet.
-    timer = setTimeout(() => setImmediate(reject, tooLate), Math.max(0, milliseconds))
+    cancel = giveUpAfter(milliseconds, () => reject(tooLate))
   })
   try {
     return await Promise.race([promise, end])
   } finally {
-    clearTimeout(timer)
+    cancel()
   }
 }

@@ -45,7 +45,7 @@ export const attempt = <A>(
       },
       catch: (given) => {
         const cause = fromCause(given)
-        if (cause === tooLate) time?.finish()
+        if (cause === tooLate) time?.exhaust()
         return new StoreUnavailable({ operation, cause })
       }
     })
