@@ -46,13 +46,17 @@ The last line is the same for each test runner. The import of \`test\` and the c
 
 | runner | import | command |
 | --- | --- | --- |
-| Vitest | \`import { test } from "vitest"\` | \`npx vitest run --testTimeout=60000\` |
+| Vitest | \`import { test } from "vitest"\` | \`npx vitest run --testTimeout=180000\` |
 | node:test | \`import { test } from "node:test"\` | \`node --test\` |
-| Jest | \`import { test } from "@jest/globals"\` | \`NODE_OPTIONS=--experimental-vm-modules npx jest --testTimeout=60000\` |
-| Bun | \`import { test } from "bun:test"\` | \`bun test --timeout 60000\` |
+| Jest | \`import { test } from "@jest/globals"\` | \`NODE_OPTIONS=--experimental-vm-modules npx jest --testTimeout=180000\` |
+| Bun | \`import { test } from "bun:test"\` | \`bun test --timeout 180000\` |
 
-The timeouts are for a busy machine and for stores of your own, on which some laws take more than five seconds. Jest runs
-ES modules only with this flag, and TypeScript only with [a transform](https://jestjs.io/docs/getting-started#using-typescript).
+The timeouts are for a busy machine and for stores of your own, on which a law with many orders may take longer than a
+minute. Jest runs ES modules only with this flag, and TypeScript only with [a transform](https://jestjs.io/docs/getting-started#using-typescript).
+
+An order that breaks a law does not end its situation: all orders are run, and the law reports the broken one with the
+fewest switches between requests. The situations after it are not checked. No option ends a law earlier. To end the run
+at the first broken law, pass \`--bail=1\` to Vitest, Jest or Bun.
 
 A *gate* holds each store call back until the test lets it go on. If the site has one, a law is checked in every order
 of the store calls, where each call is atomic. It is proven for the situations and orders that were checked, and for no

@@ -1,5 +1,5 @@
 /** One check of a law on one site. It counts the situations and the orders. */
-import { checkedScene, everyOrder, OrderBroken, type Scene } from "../orders/every-order.ts"
+import { checkedScene, OrderBroken, runEveryOrder, type Scene } from "../orders/every-order.ts"
 import { type Checked, LawBroken } from "./law-broken.ts"
 import type { LawSite } from "./law-site.ts"
 
@@ -41,10 +41,9 @@ export class LawRun {
     const { gate, incomplete, patience = 200, reset } = this.site
     await named(name, async () => {
       if (gate === undefined) return this.#oneAfterTheOther(async () => checkedScene(await scene()))
-      const done = await everyOrder({ gate, reset }, scene, {
-        patience,
-        ...(incomplete === undefined ? {} : { incomplete, repeats: "nothing" })
-      })
+      const options = { patience, ...(incomplete === undefined ? {} : { incomplete, repeats: "nothing" as const }) }
+      // The message says no call that runs the order alone: the scene is the law's.
+      const done = await runEveryOrder({ gate, reset }, scene, options, () => "")
       this.#orders += done.orders
       for (const line of done.notControlled) this.#notControlled.add(line)
     })

@@ -95,10 +95,28 @@ export class OrdersIncomplete extends Error {
  * @throws {OrderBroken} if the check fails in an order
  * @throws {OrdersIncomplete} if not every order could be run and `incomplete` is not `"allowed"`
  */
-export const everyOrder = async <Answers extends ReadonlyArray<unknown> | []>(
+export const everyOrder = <Answers extends ReadonlyArray<unknown> | []>(
   site: OrderedSite,
   scene: () => Scene<Answers> | Promise<Scene<Answers>>,
   options: EveryOrderOptions = {}
+): Promise<Orders> =>
+  runEveryOrder(site, scene, options, (order) => {
+    const written = Object.entries({ ...{ only: order, ...options }, only: order }).map(
+      ([name, value]) => `${name}: ${JSON.stringify(value)}`
+    )
+    return ` To run this order alone: everyOrder(site, scene, { ${written.join(", ")} })`
+  })
+
+/**
+ * The same, for a caller that is not the user's own test.
+ *
+ * @param advice the end of the message of {@link OrderBroken}: how to run an order alone
+ */
+export const runEveryOrder = async <Answers extends ReadonlyArray<unknown> | []>(
+  site: OrderedSite,
+  scene: () => Scene<Answers> | Promise<Scene<Answers>>,
+  options: EveryOrderOptions,
+  advice: (order: string) => string
 ): Promise<Orders> => {
   checkSite(site)
   if (typeof scene !== "function")
@@ -106,7 +124,7 @@ export const everyOrder = async <Answers extends ReadonlyArray<unknown> | []>(
   checkOptions(options, orderKinds)
   const release = site.gate.occupy()
   try {
-    return await runAll(site, async () => checkedScene(await scene()), options)
+    return await runAll(site, async () => checkedScene(await scene()), options, advice)
   } finally {
     release()
   }
@@ -115,14 +133,15 @@ export const everyOrder = async <Answers extends ReadonlyArray<unknown> | []>(
 const runAll = async (
   site: OrderedSite,
   scene: () => Promise<AnyScene>,
-  options: EveryOrderOptions
+  options: EveryOrderOptions,
+  advice: (order: string) => string
 ): Promise<Orders> => {
   const { budget = 10_000, only, repeats = "answers" } = options
   const tried = new Tried(repeats)
   const run = (pick: PickWord): Promise<Run> => runControlled(site, scene, tried, options, pick)
   if (only !== undefined) {
     const broken = await run(following(only))
-    if (broken.error !== undefined) throw orderBroken([broken], 1)
+    if (broken.error !== undefined) throw orderBroken([broken], 1, advice)
     return settled(
       { orders: 1, complete: false, notControlled: [...tried.notControlled] },
       { ...options, incomplete: "allowed" }
@@ -143,7 +162,7 @@ const runAll = async (
     if (done.error !== undefined) broken.push(done)
     choices = nextOf(done.order.steps)
   }
-  if (broken.length > 0) throw orderBroken(broken, orders)
+  if (broken.length > 0) throw orderBroken(broken, orders, advice)
   const notControlled = [
     ...tried.notControlled,
     ...(tried.hasCalls
@@ -251,7 +270,7 @@ const runOnce = async (
   }
 }
 
-const orderBroken = (broken: ReadonlyArray<Run>, orders: number): OrderBroken => {
+const orderBroken = (broken: ReadonlyArray<Run>, orders: number, advice: (order: string) => string): OrderBroken => {
   const [first, ...rest] = broken.toSorted(
     (one, other) => switches(one.order) - switches(other.order) || one.order.steps.length - other.order.steps.length
   )
@@ -262,7 +281,7 @@ const orderBroken = (broken: ReadonlyArray<Run>, orders: number): OrderBroken =>
   const message = error instanceof Error ? error.message : String(error)
   return new OrderBroken(
     `${message}\n${story}\norder "${short}", ${switches(order)} ${switches(order) === 1 ? "switch" : "switches"}; ` +
-      `${broken.length} of ${orders} ${orders === 1 ? "order fails" : "orders fail"}. Run it alone with { only: "${short}" }.`,
+      `${broken.length} of ${orders} ${orders === 1 ? "order fails" : "orders fail"}.${advice(short)}`,
     short,
     error
   )

@@ -119,20 +119,20 @@ const changeOf = (
 
 const said = (call: Call): string => {
   const key = `key${call.key + 1}`
-  const after = call.at === 0 ? "" : ` after ${call.at / 1000} s`
+  const at = call.at === 0 ? "" : `, ${call.at / 1000} s after the start`
   const was = call.was === undefined ? "any text" : `"${call.was}"`
   switch (call._tag) {
     case "load":
-      return `load ${key}${after}`
+      return `load ${key}${at}`
     case "Delete":
-      return `Delete ${key}${after}`
+      return `Delete ${key}${at}`
     case "Insert":
-      return `Insert ${key} "${call.text}"${after}`
+      return `Insert ${key} "${call.text}"${at}`
     case "Update":
-      return `Update ${key} from ${was} to "${call.text}"${after}`
+      return `Update ${key} from ${was} to "${call.text}"${at}`
     case "Move": {
       const to = `key${(call.to === call.key ? (call.to + 1) % 3 : call.to) + 1}`
-      return `Move ${key} (${was}) to ${to} "${call.text}", ifGone ${call.ifGone}${call.forwards ? ", forwards" : ""}${after}`
+      return `Move ${key} (${was}) to ${to} "${call.text}", ifGone ${call.ifGone}${call.forwards ? ", forwards" : ""}${at}`
     }
     default:
       return call._tag satisfies never
