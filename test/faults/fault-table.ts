@@ -357,7 +357,7 @@ export const faultTable: FaultTable = {
   },
   delete: {
     "no answer or no connection": {
-      must: "It is tried again within the deadline. Then the answer is 503, and the cookie stays, so that the user can try again. The process remembers the key: no request acts as the user any more, and the next one that reads the session deletes it, or is answered with 503 as long as that fails. Other processes accept the key until then. A process remembers the last 10,000 such keys, each for as long as a session lasts (`SESSION_COOKIE_AGE`).",
+      must: "It is tried again within the deadline. Then the answer is 503, and the cookie stays, so that the user can try again. The process remembers the key: no later request to it acts as the user, and the next one that reads the session deletes it, or is answered with 503 as long as that fails. Other processes accept the key until then. A process remembers the last 10,000 such keys, so a client that sends 10,000 logouts with other keys during the outage makes it forget them.",
       tests: [
         outages("a logout during an outage is answered with 503, and the cookie stays, so that the user can try again"),
         outages(
@@ -365,6 +365,8 @@ export const faultTable: FaultTable = {
         ),
         failedLogouts("is carried out by the next request with the key: %s"),
         failedLogouts("is final for a request that has loaded the session before"),
+        failedLogouts("ends it under the new key if the logout failed first"),
+        failedLogouts("is known to every application of the process that has this session store"),
         failedLogouts("is remembered by this process, and ends the session for all others when it is carried out"),
         pg(silence),
         redis(silence),

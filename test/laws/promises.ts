@@ -79,7 +79,7 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
       tests: [explorer, kills, "test/faults/postgres.test.ts", "test/faults/redis.test.ts"]
     },
     {
-      what: "After a logout that the store did not carry out (503), the process accepts the session no more, and its next request deletes it",
+      what: "After a logout that the store did not carry out (503), the process no longer accepts the session, and its next request deletes it",
       tests: [
         "test/adapters/request/session/failed-logouts.test.ts",
         "test/adapters/http/contract/outages.ts",

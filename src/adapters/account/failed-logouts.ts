@@ -1,47 +1,90 @@
 import type { SessionKey } from "../../core/session-key.ts"
+import type { SessionStore } from "../ports/session-store.ts"
+import type { SessionWatches } from "../ports/session-watches.ts"
 
 /** So many keys are remembered; of more, those that were added last. */
 const mostKeys = 10_000
+
+/** So many renewals are remembered: more than a process makes while one logout waits for its store. */
+const mostRenewals = 1_000
 
 /** A client may send a longer key. No store of latchkey has a session with it. */
 const longestKey = 128
 
 /**
  * The keys of sessions that this process was to end and could not delete, because the store was unavailable. This process
- * accepts such a session no more: a request with its key first deletes it, and is answered with 503 as long as that fails.
- * Other processes do not know of it. The keys are secrets.
+ * no longer accepts such a session: a request with its key first deletes it, and is answered with 503 as long as that
+ * fails. Other processes do not know of it. The keys are secrets.
  */
 export class FailedLogouts {
-  /** Until when each key is remembered, in epoch milliseconds. The key that was added first comes first. */
-  readonly #ends = new Map<SessionKey, number>()
-  readonly #clock: { readonly now: () => number }
-  readonly #seconds: number
-
-  /** @param seconds how long a key is remembered: as long as a session lasts that is not used any more */
-  constructor(clock: { readonly now: () => number }, seconds: number) {
-    this.#clock = clock
-    this.#seconds = seconds
-  }
+  /** The key that was added first comes first. */
+  readonly #keys = new Set<SessionKey>()
+  /** The new keys of sessions, by their old ones. */
+  readonly #renewals = new Map<SessionKey, SessionKey>()
 
   has(key: SessionKey): boolean {
-    return this.#ends.size > 0 && (this.#ends.get(key) ?? 0) > this.#clock.now()
+    return this.#keys.size > 0 && this.#keys.has(key)
   }
-  /** The session could not be deleted. */
-  add(key: SessionKey): void {
-    if (key.length > longestKey || this.has(key)) return
-    const now = this.#clock.now()
-    this.#ends.delete(key)
-    for (const [oldest, end] of this.#ends) {
-      if (end > now && this.#ends.size < mostKeys) break
-      this.#ends.delete(oldest)
+  /**
+   * The session could not be deleted. If it has got another key meanwhile, that key is added too.
+   *
+   * @returns the keys that are new
+   */
+  add(key: SessionKey): ReadonlyArray<SessionKey> {
+    const added: Array<SessionKey> = []
+    for (let next: SessionKey | undefined = key; next !== undefined; next = this.#renewals.get(next)) {
+      if (next.length > longestKey || this.#keys.has(next)) break
+      this.#keys.add(next)
+      added.push(next)
+      dropOldest(this.#keys, mostKeys)
     }
-    this.#ends.set(key, now + this.#seconds * 1000)
+    return added
+  }
+  /**
+   * The session has got another key.
+   *
+   * @returns whether its logout had failed before: then the new key is added
+   */
+  renewed(from: SessionKey, to: SessionKey): boolean {
+    if (this.has(from)) return this.add(to).length > 0
+    this.#renewals.set(from, to)
+    dropOldest(this.#renewals, mostRenewals)
+    return false
   }
   /** The session was deleted. */
   remove(key: SessionKey): void {
-    this.#ends.delete(key)
+    this.#keys.delete(key)
   }
   clear(): void {
-    this.#ends.clear()
+    this.#keys.clear()
+    this.#renewals.clear()
   }
+}
+
+const dropOldest = (keys: Set<SessionKey> | Map<SessionKey, SessionKey>, most: number): void => {
+  for (const oldest of keys.keys()) {
+    if (keys.size <= most) break
+    keys.delete(oldest)
+  }
+}
+
+const name = Symbol.for("latchkey.failed-logouts")
+
+/** On `globalThis`, because a bundler may give the pages and the routes of one process a copy of this module each. */
+const ofStores: WeakMap<SessionStore, FailedLogouts> = Reflect.get(globalThis, name) ?? new WeakMap()
+Reflect.set(globalThis, name, ofStores)
+
+/** The failed logouts of this process in a store: each `createAuth` with this store gets the same. */
+export const failedLogoutsIn = (store: SessionStore): FailedLogouts => {
+  const known = ofStores.get(store) ?? new FailedLogouts()
+  ofStores.set(store, known)
+  return known
+}
+
+/** A logout has failed: this process no longer accepts the session, and open connections with it read it again. */
+export const rememberFailedLogout = (
+  { failedLogouts, watches }: { readonly failedLogouts: FailedLogouts; readonly watches: SessionWatches },
+  key: SessionKey
+): void => {
+  for (const added of failedLogouts.add(key)) watches.sessionChanged(added)
 }

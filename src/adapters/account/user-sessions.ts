@@ -6,7 +6,6 @@ import * as ListedSessions from "../../core/auth/sessions/listed-sessions.ts"
 import type { AuthSettings } from "../../core/auth/state/request-state.ts"
 import { recordedId } from "../../core/session/writing/session-record.ts"
 import type { SessionKey } from "../../core/session-key.ts"
-import type { FailedLogouts } from "../account/failed-logouts.ts"
 import type { ClockAndRandom } from "../clock-and-random/clock-and-random.ts"
 import type { StoreUnavailable } from "../errors/errors.ts"
 import { type Backend, type BackendFailure, toolsOf } from "../ports/backend.ts"
@@ -16,6 +15,7 @@ import type { SessionWatches } from "../ports/session-watches.ts"
 import type { Telemetry } from "../ports/telemetry.ts"
 import { storeCall } from "../store-time/store-time.ts"
 import { tracedCall } from "../telemetry/traced.ts"
+import { type FailedLogouts, rememberFailedLogout } from "./failed-logouts.ts"
 import type { OfBackend } from "./user-stores.ts"
 
 /**
@@ -147,7 +147,7 @@ export const endAll = Effect.fnUntraced(function* <User extends object>(
 
 /**
  * Deletes the session. If it has got another key at the same time, it is deleted under that key. If it cannot be deleted,
- * this process accepts it no more.
+ * this process no longer accepts it.
  */
 export const endSession = <User>(
   services: UserSessionServices<User>,
@@ -164,7 +164,7 @@ export const endSession = <User>(
           Effect.suspend(() => services.store.commit({ _tag: "Delete", key }, services.clockAndRandom.now()))
         )
       ),
-      () => Effect.sync(() => services.failedLogouts.add(key))
+      () => Effect.sync(() => rememberFailedLogout(services, key))
     ),
     (answer) => {
       services.failedLogouts.remove(key)

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { defaultDjangoVersion } from "../../core/django-version.ts"
 import type { RequestHead } from "../../core/http/request/request-head.ts"
 import { type Accounts, accounts } from "../account/accounts.ts"
-import { FailedLogouts } from "../account/failed-logouts.ts"
+import { type FailedLogouts, failedLogoutsIn } from "../account/failed-logouts.ts"
 import { clockAndRandomWith } from "../clock-and-random/clock-and-random.ts"
 import { djangoHashers } from "../password/hashers/django-hashers.ts"
 import { makePasswords, type PasswordOptions } from "../password/make-passwords.ts"
@@ -49,7 +49,7 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
 export interface AuthParts {
   /** Wraps the verification of the signatures of devices. A test site counts this work as its own. */
   readonly proofs: (verify: VerifyProof) => VerifyProof
-  /** The sessions that could not be deleted. A test site forgets them when its sessions are restored. */
+  /** The sessions that could not be deleted, of a process of its own. A test site forgets them when it restores its sessions. */
   readonly failedLogouts?: FailedLogouts
 }
 
@@ -108,7 +108,7 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
       return receiving(options.telemetry)
     },
     watches: new SessionWatches(),
-    failedLogouts: parts.failedLogouts ?? new FailedLogouts(clockAndRandom, settings.auth.session.cookieAgeSeconds),
+    failedLogouts: parts.failedLogouts ?? failedLogoutsIn(store),
     isHeard: (signal) => signals.isHeard(signal),
     announce: (announcement, when, scope) =>
       Effect.promise(() => signals.announce(announcement, when, requestOf(scope.head, unknownResponse, scope).context))

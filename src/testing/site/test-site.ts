@@ -224,7 +224,7 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
   let devices = 0
   const authWith = (changes: AuthChanges<Fields>): Auth<MemoryUser, Fields> => {
     const chosen = { ...given, ...optionsOf(changes) }
-    const failed = new FailedLogouts(clock, chosen.sessionCookie?.ageSeconds ?? 1_209_600)
+    const failed = new FailedLogouts()
     failedLogouts.push(failed)
     const auth = createAuthWith<MemoryUser, Fields>(
       {

@@ -234,8 +234,8 @@ export const adapterMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a session is written back after a logout that failed",
-    was: "return services.failedLogouts.has(row) && !isFlushed(session)",
-    becomes: "return false"
+    was: "failedLogouts.has(row) && !isFlushed(session)",
+    becomes: "false"
   },
   {
     name: "a login that failed counts as a logout that failed",
@@ -244,12 +244,37 @@ export const adapterMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a logout that failed is carried out twice",
-    was: 'if (answer._tag !== "KeyTaken") services.failedLogouts.remove(key)',
+    was: 'if (answer._tag !== "KeyTaken" && answer._tag !== "Changed") services.failedLogouts.remove(key)',
+    becomes: ""
+  },
+  {
+    name: "a logout that failed is forgotten when a parallel request could not write the session",
+    was: 'if (answer._tag !== "KeyTaken" && answer._tag !== "Changed") services.failedLogouts.remove(key)',
+    becomes: "services.failedLogouts.remove(key)"
+  },
+  {
+    name: "a logout that failed is forgotten when the session gets another key at the same time",
+    was: "if (this.has(from)) return this.add(to).length > 0",
+    becomes: ""
+  },
+  {
+    name: "a logout that failed does not know the key that the session has got meanwhile",
+    was: "this.#renewals.set(from, to)",
+    becomes: ""
+  },
+  {
+    name: "an open connection is not told of a logout that failed",
+    was: "for (const added of failedLogouts.add(key)) watches.sessionChanged(added)",
+    becomes: "failedLogouts.add(key)"
+  },
+  {
+    name: "each copy of the application knows only its own logouts that failed",
+    was: "ofStores.set(store, known)",
     becomes: ""
   },
   {
     name: "a session of a list is accepted after a logout that failed",
-    was: "() => Effect.sync(() => services.failedLogouts.add(key))",
+    was: "() => Effect.sync(() => rememberFailedLogout(services, key))",
     becomes: "() => Effect.void"
   },
   {
@@ -259,22 +284,12 @@ export const adapterMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "any number of keys is kept of each logout that failed",
-    was: "if (end > now && this.#ends.size < mostKeys) break",
-    becomes: "if (end > now) break"
+    was: "dropOldest(this.#keys, mostKeys)",
+    becomes: ""
   },
   {
     name: "keys of any length are kept of each logout that failed",
-    was: "if (key.length > longestKey || this.has(key)) return",
-    becomes: "if (this.has(key)) return"
-  },
-  {
-    name: "each attempt prolongs how long a logout that failed is remembered",
-    was: "if (key.length > longestKey || this.has(key)) return",
-    becomes: "if (key.length > longestKey) return"
-  },
-  {
-    name: "keys are kept without end of each logout that failed",
-    was: "(this.#ends.get(key) ?? 0) > this.#clock.now()",
-    becomes: "this.#ends.has(key)"
+    was: "if (next.length > longestKey || this.#keys.has(next)) break",
+    becomes: "if (this.#keys.has(next)) break"
   }
 ]

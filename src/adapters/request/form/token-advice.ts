@@ -13,9 +13,12 @@ const warned = new WeakSet<object>()
 export const adviseOnToken = <User extends object>(services: AuthServices<User>, reason: string): void => {
   if (process.env["NODE_ENV"] === "production" || warned.has(services)) return
   warned.add(services)
+  const { cookie, useSessions } = services.settings.csrf
+  const together = useSessions ? "" : ", with the cookie that came with it"
+  const again = useSessions || cookie.httpOnly ? "" : `, or read the cookie ${cookie.name} before each request`
   console.warn(
     `latchkey: a request was refused: ${reason} Send the token of getCsrfToken() in the field csrfmiddlewaretoken or ` +
-      "in the header X-CSRFToken, with the cookie that came with it. A login changes the token: get a new one after " +
-      "it, or read the cookie csrftoken before each request. For clients that are not browsers: csrfExempt."
+      `in the header ${services.csrf.headerName}${together}. A login changes the token: get a new one after ` +
+      `it${again}. For clients that are not browsers: csrfExempt.`
   )
 }

@@ -19,8 +19,8 @@ import { type Backend, type BackendFailure, type PermissionSubject, toolsOf } fr
 import { storeCall } from "../../store-time/store-time.ts"
 import { tracedCall } from "../../telemetry/traced.ts"
 import { getUser } from "../login/operations.ts"
-import { keepingOutage, singleFlight } from "../scope/perform.ts"
 import type { RequestScope } from "../scope/request-scope.ts"
+import { keepingOutage, singleFlight } from "../scope/run-query.ts"
 import type { AuthServices } from "../scope/services.ts"
 
 /** Why permissions cannot be checked. `CsrfFailed`: the request is a form whose CSRF token has not been checked yet. */

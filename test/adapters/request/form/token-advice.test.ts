@@ -12,6 +12,7 @@ afterEach(() => {
 const warnings = async (options: Parameters<typeof application>[0], header: ReadonlyArray<[string, string]> = []) => {
   const { auth } = await application(options)
   const warn = vi.spyOn(console, "warn").mockImplementation(() => {})
+  warn.mockClear()
   for (let times = 0; times < 2; times++) {
     const request = auth.open({
       method: "POST",
@@ -29,6 +30,16 @@ it("says once what a request without a token lacks", async () => {
   const [said, ...more] = await warnings({})
   expect(said).toMatch(/^latchkey: a request was refused: CSRF cookie not set\. Send the token of getCsrfToken\(\)/)
   expect(more).toEqual([])
+})
+
+it("names the header and the cookie that the application has", async () => {
+  const [named] = await warnings({ csrfHeaderName: "X-XSRF-Token", csrfCookie: { name: "XSRF-TOKEN" } })
+  expect(named).toMatch(/in the header X-XSRF-Token, with the cookie .* or read the cookie XSRF-TOKEN before each/)
+  for (const options of [{ csrfUseSessions: true }, { csrfCookie: { httpOnly: true } }]) {
+    const [said] = await warnings(options)
+    expect(said).toMatch(/in the header X-CSRFToken.* get a new one after it\. For clients/)
+    expect(said?.includes("the cookie that came with it")).toBe(!("csrfUseSessions" in options))
+  }
 })
 
 it("contains nothing of the request", async () => {

@@ -1,19 +1,25 @@
 /** A logout that the store did not carry out: what this process does with the session until it is deleted. */
 import { setImmediate as turn } from "node:timers/promises"
-import { describe, expect, it } from "vitest"
+import * as Effect from "effect/Effect"
+import { describe, expect, it, vi } from "vitest"
 import { FailedLogouts } from "../../../../src/adapters/account/failed-logouts.ts"
+import { createAuth } from "../../../../src/adapters/api/create-auth.ts"
+import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
+import { pbkdf2Sha256 } from "../../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
+import { memory } from "../../../../src/adapters/store/memory.ts"
 import type { SessionKey } from "../../../../src/core/session-key.ts"
 import { parse } from "../../../../src/core/session-key.ts"
-import { testSite } from "../../../../src/testing/index.ts"
+import { Browser, network, type TestSiteOptions, type TestUsers, testSite } from "../../../../src/testing/index.ts"
 import { headOf } from "../../../../src/testing/site/force-login.ts"
 import { type Action, both, logIn, look, send, userOf } from "../../../laws/requests.ts"
+import { model } from "../site.ts"
 
 const logOut: Action<void> = ({ logout }) => logout()
 const user: Action<string | undefined> = async ({ getUser }) => (await getUser())?.username
 
 /** Alice's browser, and the keys of the stored sessions. */
-const start = async () => {
-  const site = testSite({ userSessions: true })
+const start = async (options: TestSiteOptions<TestUsers> = {}) => {
+  const site = testSite({ userSessions: true, ...options })
   const alice = await site.browserOf("alice")
   const known = alice.cookie("sessionid")
   site.network.forget()
@@ -196,12 +202,144 @@ describe("a logout that is answered with 503", () => {
     }
   })
 
+  it("is final also when the session's lifetime is longer than that of its cookie", async () => {
+    const { alice, rows, site } = await start()
+    await send(site.auth, alice, ({ session }) => session.setExpiry(90 * 86_400))
+    site.network.fail("all", "refused")
+    expect((await send(site.auth, alice, logOut)).response.status).toBe(503)
+    site.network.heal()
+    site.clock.advance({ seconds: 60 * 86_400 })
+    expect([(await send(site.auth, alice, user)).value, rows()]).toEqual([undefined, []])
+  })
+
+  it("is known to every application of the process that has this session store", async () => {
+    const { sessions, users } = memory()
+    const net = network({ sessions, users })
+    const make = () =>
+      createAuth({
+        secretKey: "secret-key",
+        sessions: net.sessions,
+        backends: { [model]: modelBackend(users) },
+        hashers: [pbkdf2Sha256({ iterations: 1 })]
+      })
+    const pages = make()
+    const alice = new Browser({ origin: "http://localhost" })
+    await pages.createUser({ username: "alice", password: "alice's" })
+    expect((await send(pages, alice, logIn("alice", "alice's"))).value).toBe("alice")
+    net.fail("all", "refused")
+    expect((await send(make(), alice, logOut)).response.status).toBe(503)
+    net.heal()
+    vi.resetModules()
+    const copy = await import("../../../../src/adapters/account/failed-logouts.ts")
+    expect(copy.FailedLogouts).not.toBe(FailedLogouts)
+    const key = parse(alice.cookie("sessionid") ?? "")
+    expect(key !== undefined && copy.failedLogoutsIn(net.sessions).has(key)).toBe(true)
+    expect([(await send(pages, alice, user)).value, [...sessions.rows.keys()]]).toEqual([undefined, []])
+  })
+
+  it("makes open connections of this process read their session again", async () => {
+    const { alice, site } = await start()
+    const ended: Array<string> = []
+    const stop = site.auth.onSessionEnd(headOf(alice), (why) => ended.push(why), { everySeconds: 3_600 })
+    while (!site.network.log.some(({ operation }) => operation === "load")) await turn()
+    await turn()
+    site.network.fail(1, "refused", ["Delete"])
+    expect((await send(site.auth, alice, logOut)).response.status).toBe(503)
+    while (ended.length === 0) await turn()
+    stop()
+    expect(ended).toEqual(["ended"])
+  })
+
   it("is explained as a session that does not exist", async () => {
     const { alice, known = "", rows, site } = await failed()
     site.network.heal()
     const { session, steps, user } = await site.auth.explainSession({ sessionKey: known })
     expect([user, session, steps.at(-2)?.rule, rows()]).toEqual([undefined, undefined, "NoRow", [known]])
     expect(JSON.stringify(steps)).not.toContain(alice.cookie("sessionid"))
+  })
+})
+
+describe("a logout that fails while the session gets another key", () => {
+  /** Alice's site, where the statements of the given kind wait until they are let go. */
+  const slow = async (kind: "Move" | "Delete") => {
+    let [held, goes] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    let isSlow = false
+    const started = await start({
+      client: ({ sessions, users }) => ({
+        users,
+        sessions: {
+          ...sessions,
+          commit: (change, now) => {
+            if (!isSlow || change._tag !== kind) return sessions.commit(change, now)
+            held.resolve()
+            return Effect.andThen(
+              Effect.promise(() => goes.promise),
+              sessions.commit(change, now)
+            )
+          }
+        }
+      })
+    })
+    return {
+      ...started,
+      /** Sends a request, and returns when its statement waits. */
+      begin: async (action: Action<unknown>) => {
+        isSlow = true
+        ;[held, goes] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+        const browser = started.alice.copy()
+        const answer = send(started.site.auth, browser, action)
+        await held.promise
+        isSlow = false
+        return {
+          browser,
+          end: () => {
+            goes.resolve()
+            return answer
+          }
+        }
+      }
+    }
+  }
+  const cycleKey: Action<unknown> = ({ session }) => session.cycleKey()
+
+  it("ends it under the new key if the logout failed first", async () => {
+    const { alice, begin, rows, site } = await slow("Move")
+    const renewal = await begin(cycleKey)
+    site.network.fail(1, "refused", ["Delete"])
+    expect((await send(site.auth, alice, logOut)).response.status).toBe(503)
+    const { response } = await renewal.end()
+    expect([response.status, response.headers.getSetCookie(), rows()]).toEqual([400, [], []])
+  })
+
+  it("accepts the new key no longer if it cannot be ended then", async () => {
+    const { alice, begin, rows, site } = await slow("Move")
+    const renewal = await begin(cycleKey)
+    site.network.fail(2, "refused", ["Delete"])
+    expect((await send(site.auth, alice, logOut)).response.status).toBe(503)
+    expect((await renewal.end()).response.status).toBe(503)
+    const [renewed] = rows()
+    expect([rows().length, await userOf(site, renewed), rows()]).toEqual([1, undefined, []])
+  })
+
+  it("ends it under the new key if the logout failed last", async () => {
+    const { alice, begin, rows, site } = await slow("Delete")
+    const logout = await begin(logOut)
+    await send(site.auth, alice, cycleKey)
+    expect((await send(site.auth, alice, user)).value).toBe("alice")
+    site.network.fail(1, "refused", ["Delete"])
+    expect((await logout.end()).response.status).toBe(503)
+    expect([(await send(site.auth, alice, user)).value, rows()]).toEqual([undefined, []])
+  })
+
+  it("is not forgotten if the key could not be changed, because the session had another text", async () => {
+    const { alice, begin, rows, site } = await slow("Move")
+    const renewal = await begin(both(({ session }) => session.get("a"), cycleKey))
+    await send(site.auth, alice.copy(), ({ session }) => session.set("a", 1))
+    site.network.fail("all", "refused", ["Delete"])
+    expect((await send(site.auth, alice, logOut)).response.status).toBe(503)
+    expect((await renewal.end()).response.status).toBe(503)
+    site.network.heal()
+    expect([(await send(site.auth, alice, user)).value, rows()]).toEqual([undefined, []])
   })
 })
 
@@ -230,39 +368,30 @@ describe("the keys of failed logouts", () => {
     return key
   }
   const numbered = (n: number): SessionKey => keyOf(`key-number-${n}`)
-  const make = () => {
-    const clock = { at: 0, now: () => clock.at }
-    return { clock, keys: new FailedLogouts(clock, 60) }
-  }
-
-  it("are remembered as long as a session lasts, from the first failure on", () => {
-    const { clock, keys } = make()
-    keys.add(numbered(1))
-    clock.at = 59_999
-    expect(keys.has(numbered(1))).toBe(true)
-    keys.add(numbered(1))
-    clock.at = 60_000
-    expect(keys.has(numbered(1))).toBe(false)
-    keys.add(numbered(1))
-    expect(keys.has(numbered(1))).toBe(true)
-  })
-
   it("are the last 10,000", () => {
-    const { keys } = make()
+    const keys = new FailedLogouts()
     for (let n = 0; n < 10_001; n++) keys.add(numbered(n))
     expect([0, 1, 10_000].map((n) => keys.has(numbered(n)))).toEqual([false, true, true])
   })
 
   it("leave no memory to a client with long keys", () => {
-    const { keys } = make()
+    const keys = new FailedLogouts()
     const longest = keyOf("x".repeat(128))
     keys.add(longest)
     keys.add(keyOf("x".repeat(129)))
     expect([keys.has(longest), keys.has(keyOf("x".repeat(129)))]).toEqual([true, false])
   })
 
+  it("include those that the session got since, of the last 1,000 renewals", () => {
+    const keys = new FailedLogouts()
+    for (let n = 0; n < 1_001; n++) keys.renewed(numbered(n), numbered(n + 1))
+    expect(keys.add(numbered(0))).toEqual([numbered(0)])
+    expect(keys.add(numbered(999))).toEqual([999, 1_000, 1_001].map(numbered))
+    expect(keys.add(numbered(999))).toEqual([])
+  })
+
   it("are forgotten when their sessions are deleted", () => {
-    const { keys } = make()
+    const keys = new FailedLogouts()
     keys.add(numbered(1))
     keys.add(numbered(2))
     keys.remove(numbered(1))
