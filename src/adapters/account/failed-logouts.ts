@@ -46,10 +46,11 @@ export class FailedLogouts {
    * @returns whether its logout had failed before: then the new key is added
    */
   renewed(from: SessionKey, to: SessionKey): boolean {
-    if (this.has(from)) return this.add(to).length > 0
+    const isEnded = this.has(from)
+    if (isEnded) this.add(to)
     this.#renewals.set(from, to)
     dropOldest(this.#renewals, mostRenewals)
-    return false
+    return isEnded
   }
   /** The session was deleted. */
   remove(key: SessionKey): void {

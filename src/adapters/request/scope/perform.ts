@@ -1,3 +1,4 @@
+/** Performs the commands of the core. If the core gets a new command without a case here, this file does not compile. */
 import * as Effect from "effect/Effect"
 import type { AuthSettings, RequestState } from "../../../core/auth/state/request-state.ts"
 import type { Command } from "../../../core/effect.ts"
@@ -9,8 +10,6 @@ import { storeCall } from "../../store-time/store-time.ts"
 import { counted, tracedCall } from "../../telemetry/traced.ts"
 import type { RequestScope } from "./request-scope.ts"
 import type { AuthServices } from "./services.ts"
-
-// ---- commands ----------------------------------------------------------------------------------------------------
 
 /** For `drive`: the request takes over the state after each step of an operation, and performs the step's commands. */
 export const adopting =
