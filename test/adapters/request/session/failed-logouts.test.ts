@@ -245,9 +245,7 @@ describe("a logout that is answered with 503", () => {
     await turn()
     site.network.fail(1, "refused", ["Delete"])
     expect((await send(site.auth, alice, logOut)).response.status).toBe(503)
-    while (ended.length === 0) await turn()
-    stop()
-    expect(ended).toEqual(["ended"])
+    await vi.waitFor(() => expect(ended).toEqual(["ended"]), 20_000).finally(stop)
   })
 
   it("is explained as a session that does not exist", async () => {
