@@ -60,6 +60,21 @@ declare global {
   }
 }`
 
+/** The Express application that calls a recipe. */
+const recipe = (name: string, file: string): Prelude => ({
+  before: `import express from "express"
+import type { WithAuth } from "latchkey/node"
+import { ${name} } from "../../docs/recipes/${file}.ts"
+import type { auth } from "../../docs/recipes/auth.ts"
+import type { FieldsOf, UserOf } from "latchkey"
+declare global {
+  namespace Express {
+    interface Request extends WithAuth<UserOf<typeof auth>, FieldsOf<typeof auth>> {}
+  }
+}
+const app = express()`
+})
+
 const accountOptions = `import type { NextAccountsOptions } from "latchkey/next/account-actions"
 ${auth}
 declare const accountOptions: NextAccountsOptions`
@@ -270,23 +285,8 @@ declare const fetch: (url: string, init?: object) => Promise<{ json(): Promise<{
     preludes: [{ before: `import express from "express"\n${express}\nconst app = express()` }]
   },
   "docs/fetch.md: One route": { preludes: [{ before: fetch(auth) }] },
-  "docs/recipes.md: Recipes": {
-    preludes: [
-      {
-        before: `import express from "express"
-import type { WithAuth } from "latchkey/node"
-import { signOutEverywhere } from "../../docs/recipes/sign-out-everywhere.ts"
-import type { auth } from "../../docs/recipes/auth.ts"
-import type { FieldsOf, UserOf } from "latchkey"
-declare global {
-  namespace Express {
-    interface Request extends WithAuth<UserOf<typeof auth>, FieldsOf<typeof auth>> {}
-  }
-}
-const app = express()`
-      }
-    ]
-  },
+  "docs/recipes.md: Recipes": { preludes: [recipe("signOutEverywhere", "sign-out-everywhere")] },
+  "docs/recipes.md: Sign-up with your own form": { preludes: [recipe("signUp", "sign-up")] },
   "docs/telemetry.md: Telemetry": { preludes: [{ before: settings }] },
   "docs/passwords.md: Hashers": {
     preludes: [

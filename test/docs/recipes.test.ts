@@ -20,6 +20,7 @@ vi.mock("latchkey", async (original) => {
 const { auth } = await import("../../docs/recipes/auth.ts")
 const { records } = await import("../../docs/recipes/audit-log.ts")
 const { signOutEverywhere } = await import("../../docs/recipes/sign-out-everywhere.ts")
+const { signUp } = await import("../../docs/recipes/sign-up.ts")
 
 type Recipe = (context: Context, form: Form) => Promise<unknown>
 
@@ -30,6 +31,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
     return user !== undefined
   },
   "/sign-out-everywhere": signOutEverywhere,
+  "/sign-up": async (context, form) => (await signUp(context, form)) ?? null,
   "/logout": ({ logout }) => logout()
 }
 
@@ -78,6 +80,52 @@ const loggedIn = async (): Promise<FormVisitor> => {
   expect(answer(await client.send("/login", { username, password })).said).toBe(true)
   return client
 }
+
+describe("sign-up", () => {
+  const signedUp = async (form: Readonly<Record<string, string>>) => {
+    const client = await arrive()
+    return { client, said: answer(await client.send("/sign-up", form)).said }
+  }
+
+  it("creates the account and logs its user in", async () => {
+    const name = `new-${username}`
+    const { client, said } = await signedUp({ username: name, password })
+    expect([said, await userOf(client)]).toEqual([null, name])
+    expect(answer(await (await arrive()).send("/login", { username: name, password })).said).toBe(true)
+  })
+
+  it("answers 409 if the name is taken, and leaves the password of its user", async () => {
+    const { client, said } = await signedUp({ username, password: "another horse that is right" })
+    expect(said).toEqual({ status: 409, messages: ["A user with that user name already exists."] })
+    expect(await userOf(client)).toBeUndefined()
+    expect(await userOf(await loggedIn())).toBe(username)
+  })
+
+  it("creates one account of two requests at the same moment", async () => {
+    const form = { username: `both-${username}`, password }
+    const both = await Promise.all([signedUp(form), signedUp(form)])
+    expect(both.map(({ said }) => said?.status).toSorted()).toEqual([409, undefined])
+  })
+
+  it("shows each problem of the password, and creates no account", async () => {
+    const name = `weak-${username}`
+    const { client, said } = await signedUp({ username: name, password: "1234567" })
+    expect(said).toEqual({
+      status: 400,
+      messages: [
+        "This password is too short. It must contain at least 8 characters.",
+        "This password is too common.",
+        "This password is entirely numeric."
+      ]
+    })
+    expect(await userOf(client)).toBeUndefined()
+    expect((await signedUp({ username: name, password })).said).toBeNull()
+  })
+
+  it.each(["", "a b", "x".repeat(151), "a\u0000"])("refuses the user name %j", async (name) => {
+    expect((await signedUp({ username: name, password })).said).toMatchObject({ status: 400 })
+  })
+})
 
 describe("sign out everywhere", () => {
   it("ends the user's other sessions, and the password stays the same", async () => {
