@@ -38,6 +38,7 @@ describe("the published package", () => {
       "LICENSE",
       "README.md",
       "SECURITY.md",
+      "bench",
       "dist",
       "docs",
       "package.json"
@@ -46,6 +47,8 @@ describe("the published package", () => {
 
   it("contains code, types and docs: source maps and sources would more than double it", () => {
     const kinds = new Set(packed.files.map((file) => `${file.split("/")[0]} ${/(\.d)?\.\w+$/.exec(file)?.[0] ?? ""}`))
+    // Pages of docs show the results of the benchmarks.
+    expect([...kinds].filter((kind) => kind.startsWith("bench ")).sort()).toEqual(["bench .md", "bench .svg"])
     expect([...kinds].filter((kind) => kind.startsWith("dist ")).sort()).toEqual([
       "dist .d.ts",
       "dist .js",
