@@ -1,5 +1,4 @@
 /** The account pages of an application, without a framework: each takes a request as plain data and returns a response. */
-
 import * as Effect from "effect/Effect"
 import { type Submission, submit } from "../../core/accounts/forms/account-form.ts"
 import {

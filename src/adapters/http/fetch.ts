@@ -29,7 +29,6 @@
  * The session is written before the `Response` is returned. The body is never read, so a stream is still streamed.
  * Whether the client used https is decided by the URL of the request, unless `secureProxyHeader` is set.
  */
-
 import type { RequestHead } from "../../core/http/request/request-head.ts"
 import type { Auth } from "../api/auth.ts"
 import type { AuthContext } from "../api/per-request/promises.ts"

@@ -24,7 +24,6 @@
  * Put it before `hono/method-override`. That middleware hides the method that the client sent; in this order it cannot
  * switch off the CSRF check. With `@hono/node-server` the order does not matter.
  */
-
 import type { Context, MiddlewareHandler } from "hono"
 import type { Auth } from "../api/auth.ts"
 import type { AuthContext } from "../api/per-request/promises.ts"
@@ -44,7 +43,7 @@ export type { HttpAuthOptions } from "./http-options.ts"
 /** The options of {@link honoAuth}. Functions get Hono's context: `csrfExempt: (c) => c.req.path === "/webhook"`. */
 export type HonoAuthOptions = HttpAuthOptions<Context>
 
-/** What {@link honoAuth} adds to a context: `new Hono<HonoAuthEnv<User, Fields>>()`. */
+/** What {@link honoAuth} adds to a context: `new Hono<HonoAuthEnv<UserOf<typeof auth>, FieldsOf<typeof auth>>>()`. */
 export interface HonoAuthEnv<User extends object, Fields extends SessionFields> {
   /** The variables of the context, `c.var`. */
   Variables: {

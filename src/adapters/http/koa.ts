@@ -39,7 +39,6 @@
  * code has set before or sets later. One case is lost: cookies that Koa dropped itself for a `Response` that was the
  * body before this middleware ran.
  */
-
 import type { Context, DefaultState, Next, ParameterizedContext } from "koa"
 import type { Auth } from "../api/auth.ts"
 import type { AuthContext, PromisedSession } from "../api/per-request/promises.ts"
@@ -57,7 +56,10 @@ export type { HttpAuthOptions } from "./http-options.ts"
 /** The options of {@link koaAuth}. */
 export type KoaAuthOptions = HttpAuthOptions<Context>
 
-/** What {@link koaAuth} adds to a context: `new Koa<DefaultState, KoaAuthContext<User, Fields>>()`. */
+/**
+ * What {@link koaAuth} adds to a context:
+ * `new Koa<DefaultState, KoaAuthContext<UserOf<typeof auth>, FieldsOf<typeof auth>>>()`.
+ */
 export interface KoaAuthContext<User extends object, Fields extends SessionFields> {
   /** The authentication of this request. */
   auth: AuthContext<User, Fields>

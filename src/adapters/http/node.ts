@@ -15,7 +15,6 @@
  * The first call that sends the response (`writeHead`, `write`, `end`) starts writing the session. The response is held
  * back until the session is written.
  */
-
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { RequestHead } from "../../core/http/request/request-head.ts"
 import type { Auth } from "../api/auth.ts"
@@ -91,7 +90,7 @@ export const nodeAuth = <
 const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && "then" in value && typeof value.then === "function"
 
-/** What {@link connectAuth} adds to a request. */
+/** What {@link connectAuth} adds to a request: `WithAuth<UserOf<typeof auth>, FieldsOf<typeof auth>>`. */
 export interface WithAuth<User extends object, Fields extends SessionFields> {
   /** The authentication of this request. */
   auth: AuthContext<User, Fields>
