@@ -137,7 +137,8 @@ export interface SessionRecord extends Visitor {
 }
 
 /**
- * One use of a session. A store changes its {@link SessionRecord} as the function `SessionRecords.visited` of the core says.
+ * One use of a session. A store changes its {@link SessionRecord} as the function `SessionRecords.visited` of the core
+ * says.
  */
 export interface SessionVisit extends Visitor {
   /** The user of the session from now on; `undefined`: none, so the session has no record. */
@@ -309,8 +310,8 @@ export type PasswordQuery =
   /** Asks the user store for the user with this name. */
   | { readonly _tag: "FindUser"; readonly username: string }
   /**
-   * Compares the password with this encoded one. With `mayPass: false` the answer is "wrong", also for the right password,
-   * after the work of a wrong one.
+   * Compares the password with this encoded one. With `mayPass: false` the answer is "wrong", also for the right
+   * password, after the work of a wrong one.
    */
   | { readonly _tag: "VerifyPassword"; readonly encoded: string; readonly mayPass: boolean }
   /**
@@ -351,7 +352,9 @@ export type UpgradePasswordAnswer = { readonly _tag: "Upgraded" } | { readonly _
 
 // ---- the answer to a query ---------------------------------------------------------------------------------------
 
-/** The answer that a query wants, such as `AnswerTo<LoadSession>`; for a union of queries, the union of their answers. */
+/**
+ * The answer that a query wants, such as `AnswerTo<LoadSession>`; for a union of queries, the union of their answers.
+ */
 export type AnswerTo<Asked extends Query, User = unknown> = AnswersByQuery<User>[Asked["_tag"]]
 
 /** The type of the answer to each query, by the query's tag. */

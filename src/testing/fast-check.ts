@@ -140,7 +140,9 @@ export interface FlowOptions {
   readonly browsers?: number
   /** The longest flow. Default 12 steps. */
   readonly maxSteps?: number
-  /** Requests of the application, by name. They leave users, sessions and the keys `a` and `b` of the data as they are. */
+  /**
+   * Requests of the application, by name. They leave users, sessions and the keys `a` and `b` of the data as they are.
+   */
   readonly extra?: Readonly<Record<string, ExtraAction>>
 }
 

@@ -202,8 +202,8 @@ export const lawTexts: ReadonlyArray<LawText> = [
  *
  * If the site lacks something that a law needs, the law is skipped: its title says so, and `check` does nothing.
  *
- * @param site a `testSite` with the users alice and bob, which is checked with pages of the kit; or any site, described by
- *   its pages: `lawSite` describes a `testSite` by those of your application
+ * @param site a `testSite` with the users alice and bob, which is checked with pages of the kit; or any site, described
+ *   by its pages: `lawSite` describes a `testSite` by those of your application
  */
 export const laws = (site: LawSite | LawTestSite): ReadonlyArray<Law> => {
   const described = describedSite(site)
@@ -233,7 +233,10 @@ export const laws = (site: LawSite | LawTestSite): ReadonlyArray<Law> => {
   })
 }
 
-/** What the title of a law says besides: a law that is not checked, or not in every order, does not look like the others. */
+/**
+ * What the title of a law says besides: a law that is not checked, or not in every order, does not look like the
+ * others.
+ */
 const remarkOn = ({ gate }: LawSite, skipped: string | undefined): string => {
   if (skipped !== undefined) return ` (skipped: ${skipped})`
   return gate === undefined ? " (requests one after the other: the site has no gate)" : ""

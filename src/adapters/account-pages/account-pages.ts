@@ -1,4 +1,6 @@
-/** The account pages of an application, without a framework: each takes a request as plain data and returns a response. */
+/**
+ * The account pages of an application, without a framework: each takes a request as plain data and returns a response.
+ */
 import * as Effect from "effect/Effect"
 import { type Submission, submit } from "../../core/accounts/forms/account-form.ts"
 import {
@@ -85,7 +87,9 @@ export interface AccountPages<User extends object, Fields extends SessionFields>
     session: LinkSession,
     acceptLanguage: string | undefined
   ) => Promise<LinkFormView>
-  /** How recent the login must be for the list of sessions, in seconds; `undefined`: the site does not record logins. */
+  /**
+   * How recent the login must be for the list of sessions, in seconds; `undefined`: the site does not record logins.
+   */
   readonly sessionsRecentLoginSeconds: number | undefined
   /** Sessions with their texts, for applications that show them themselves. */
   readonly sessionsView: (sessions: ReadonlyArray<UserSession>, acceptLanguage: string | undefined) => SessionsView

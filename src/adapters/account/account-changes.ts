@@ -31,8 +31,8 @@ export interface AccountChanges<User> {
   /** The user with this name or id, active or not; `undefined` if there is none. */
   readonly findUser: (by: UserIdentifier, options?: OfBackend) => Effect.Effect<User | undefined, StoreUnavailable>
   /**
-   * The users with this e-mail address, active or not, compared without regard to case. There may be several: Django does
-   * not require addresses to be unique. An address alone does not prove who a client is.
+   * The users with this e-mail address, active or not, compared without regard to case. There may be several: Django
+   * does not require addresses to be unique. An address alone does not prove who a client is.
    */
   readonly findUsersByEmail: (
     email: string,
@@ -59,9 +59,9 @@ export interface AccountChanges<User> {
    */
   readonly setActive: (user: User, isActive: boolean, options?: OfBackend) => Effect.Effect<boolean, StoreUnavailable>
   /**
-   * Deletes a user, with the user's permissions and memberships in groups, and the user's entries in the log of Django's
-   * admin site. Fails with `StillReferenced` if rows of another table refer to the user: it names the table, and nothing
-   * is deleted. If the session store records the sessions of users, the user's sessions are deleted too.
+   * Deletes a user, with the user's permissions and memberships in groups, and the user's entries in the log of
+   * Django's admin site. Fails with `StillReferenced` if rows of another table refer to the user: it names the table,
+   * and nothing is deleted. If the session store records the sessions of users, the user's sessions are deleted too.
    *
    * @returns whether there was such a user
    */

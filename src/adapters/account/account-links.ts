@@ -86,8 +86,8 @@ export interface AccountLinks<User> {
   /** The users of confirmed accounts with this address; see {@link signUp}. */
   readonly addressHolders: (email: string, options?: OfBackend) => Effect.Effect<ReadonlyArray<User>, StoreUnavailable>
   /**
-   * Creates the account of a link that confirms its address, if the password is the one that was chosen at sign-up. So a
-   * visitor who signs up with the address of another person gains nothing if that person opens the link. The link is
+   * Creates the account of a link that confirms its address, if the password is the one that was chosen at sign-up. So
+   * a visitor who signs up with the address of another person gains nothing if that person opens the link. The link is
    * no longer valid once an account has the user name, or a confirmed account has the address. If two requests use
    * links with one user name, only one of them succeeds.
    */

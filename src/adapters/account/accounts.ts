@@ -96,8 +96,8 @@ export interface Accounts<User>
     user?: User | Validators.Owner
   ) => Effect.Effect<ReadonlyArray<Validators.Problem>>
   /**
-   * What `passwordValidators` require of a password, for a page to show beside the field. Validators without a `rule` are
-   * left out.
+   * What `passwordValidators` require of a password, for a page to show beside the field. Validators without a `rule`
+   * are left out.
    */
   readonly passwordRules: ReadonlyArray<Validators.Rule>
   /**

@@ -5,8 +5,8 @@ import type { AttemptSubject, CountAttempt, CountedAttempt } from "../ports/coun
 import type { AttemptDetails } from "../ports/passwords.ts"
 
 /**
- * Runs an operation in one slot, as one attempt. An attempt that fails with an error is not counted, unless its password
- * was wrong.
+ * Runs an operation in one slot, as one attempt. An attempt that fails with an error is not counted, unless its
+ * password was wrong.
  */
 export const attempted = <A, E>(
   countAttempt: CountAttempt,

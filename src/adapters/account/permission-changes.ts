@@ -33,7 +33,9 @@ import {
 } from "./permission-steps.ts"
 import { lacks, type OfBackend, type UsersOf } from "./user-stores.ts"
 
-/** Groups and permissions in Django's tables, as Effects. A Django on the same database sees every change immediately. */
+/**
+ * Groups and permissions in Django's tables, as Effects. A Django on the same database sees every change immediately.
+ */
 export interface PermissionChanges<User> {
   /** Creates a group. @returns whether it was created; `false` if there is a group with this name */
   readonly createGroup: (name: string, options?: OfBackend) => Effect.Effect<boolean, StoreUnavailable | BadRequest>
@@ -60,7 +62,8 @@ export interface PermissionChanges<User> {
     options?: OfBackend
   ) => Effect.Effect<ReadonlyArray<string>, StoreUnavailable | NameUnknown>
   /**
-   * Removes a user from groups. Fails with `NameUnknown` if a group or the user does not exist; then nothing is changed.
+   * Removes a user from groups. Fails with `NameUnknown` if a group or the user does not exist; then nothing is
+   * changed.
    *
    * @returns the names of the groups in which the user was before
    */
@@ -96,8 +99,8 @@ export interface PermissionChanges<User> {
   /**
    * Makes several changes, in this order: all of them or none. Fails as the single changes do.
    *
-   * @returns for each step what it has changed: the names that `grant`, `addToGroups` and the others return; the name of a
-   * group that was created
+   * @returns for each step what it has changed: the names that `grant`, `addToGroups` and the others return; the name
+   * of a group that was created
    */
   readonly together: (
     steps: ReadonlyArray<PermissionStep<User>>,

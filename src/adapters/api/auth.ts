@@ -157,7 +157,10 @@ export interface Auth<User extends object, Fields extends SessionFields>
    * decisions as `getUser`, with the real stores, and writes nothing. For tools: a session key is a secret.
    */
   readonly explainSession: (input: ExplainedInput) => Promise<SessionExplanation<User>>
-  /** Collects what is known about the settings and the stores, for `latchkey doctor`. Changes nothing. No secret is in it. */
+  /**
+   * Collects what is known about the settings and the stores, for `latchkey doctor`. Changes nothing. No secret is in
+   * it.
+   */
   readonly diagnose: () => Promise<Diagnosis>
   /** Subscribes a receiver to a signal. @returns a function that ends the subscription */
   readonly on: <Name extends SignalName>(
@@ -174,15 +177,15 @@ export interface Auth<User extends object, Fields extends SessionFields>
    */
   readonly reader: (head: RequestHead) => AuthReader<User, Fields>
   /**
-   * For code in front of pages that cannot set headers, such as `proxy.ts` of Next: what the option `deviceBound` adds to
-   * the answer of a navigation, or sends in its place. Writes nothing. Rejects with `StoreUnavailable`.
+   * For code in front of pages that cannot set headers, such as `proxy.ts` of Next: what the option `deviceBound` adds
+   * to the answer of a navigation, or sends in its place. Writes nothing. Rejects with `StoreUnavailable`.
    */
   readonly beforePage: (head: RequestHead) => Promise<BeforePage>
   /**
-   * Tells when the login of an open connection (a WebSocket, an event stream) is over: after a logout, the end or expiry
-   * of the session, a change of the password or of the session's key, or when the user was deactivated or deleted.
-   * Changes by this process are noticed immediately, others within `everySeconds`. The session is also read at the start:
-   * for a visitor who is not logged in, `onEnd` is called then.
+   * Tells when the login of an open connection (a WebSocket, an event stream) is over: after a logout, the end or
+   * expiry of the session, a change of the password or of the session's key, or when the user was deactivated or
+   * deleted. Changes by this process are noticed immediately, others within `everySeconds`. The session is also read at
+   * the start: for a visitor who is not logged in, `onEnd` is called then.
    *
    * @param head of the request that opened the connection: `requestHead` of `latchkey/node` or `latchkey/fetch`
    * @param onEnd called once: close the connection. `"unverified"`: the store did not answer for `graceSeconds`. If it

@@ -9,9 +9,9 @@ interface ClientAddressOptions {
 
 /**
  * The address of the client of a request: as the application says it, otherwise the socket's. The application is warned
- * once when it returns a text that is no address: to the throttle and to the queue for password checks, all clients with
- * such a text are one client. Fetch, Hono and Next.js know no socket. So in production the first
- * request without an address is a warning, if the throttle needs addresses.
+ * once when it returns a text that is no address: to the throttle and to the queue for password checks, all clients
+ * with such a text are one client. Fetch, Hono and Next.js know no socket. So in production the first request without
+ * an address is a warning, if the throttle needs addresses.
  */
 export const clientAddressOf = ({
   clientAddress,

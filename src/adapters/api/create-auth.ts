@@ -49,7 +49,10 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
 export interface AuthParts {
   /** Wraps the verification of the signatures of devices. A test site counts this work as its own. */
   readonly proofs: (verify: VerifyProof) => VerifyProof
-  /** The sessions that could not be deleted, of a process of its own. A test site forgets them when it restores its sessions. */
+  /**
+   * The sessions that could not be deleted, of a process of its own. A test site forgets them when it restores its
+   * sessions.
+   */
   readonly failedLogouts?: FailedLogouts
 }
 

@@ -96,7 +96,8 @@ export const scopedStores = <Stores extends { readonly close: () => Promise<void
   Effect.acquireRelease(invalidAsFailure(make), (stores) => Effect.promise(() => stores.close()))
 
 /**
- * The authentication of an application as a layer. Fails with `ConfigurationInvalid`, which names every invalid setting.
+ * The authentication of an application as a layer. Fails with `ConfigurationInvalid`, which names every invalid
+ * setting.
  *
  * @param key the service that the layer provides
  * @param options the options, or an effect that makes them from other services and from `Config`

@@ -45,8 +45,8 @@ export interface SessionExplanation<User> {
         /** The values as JSON text, by key. Secrets, such as the session auth hash, are `undefined`. */
         readonly values: ReadonlyMap<string, string | undefined>
         /**
-         * Its binding to a device: offered only while `device` is `undefined`. `undefined`: none. `Malformed`: no version of
-         * latchkey has written it, so no proof fits.
+         * Its binding to a device: offered only while `device` is `undefined`. `undefined`: none. `Malformed`: no
+         * version of latchkey has written it, so no proof fits.
          */
         readonly binding: Binding.DeviceBinding | "Malformed" | undefined
       }

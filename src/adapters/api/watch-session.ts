@@ -15,8 +15,8 @@ export interface SessionWatchOptions {
   /** How long a connection may stay open while its session cannot be read, in seconds. Default 300. */
   readonly graceSeconds?: number
   /**
-   * How long one reading may take, in seconds. Default 10. A reading that takes longer counts as failed, and its answer is
-   * not used any more.
+   * How long one reading may take, in seconds. Default 10. A reading that takes longer counts as failed, and its answer
+   * is not used any more.
    */
   readonly readSeconds?: number
   /** Called for each reading that fails. Default: a line on the console, once for each connection and outage. */

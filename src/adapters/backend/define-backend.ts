@@ -25,8 +25,8 @@ export interface BackendDefinition<User, Accepted> extends PermissionRules<User>
   /** The text form of the user's id. The session stores it, and `getUser` gets it. */
   readonly idOf: (user: User) => string
   /**
-   * A text that belongs to the user, such as the hash of a key: when it changes, the user's sessions end, and the user's
-   * known devices become unknown. If it is absent or returns `""`, neither ends when credentials change.
+   * A text that belongs to the user, such as the hash of a key: when it changes, the user's sessions end, and the
+   * user's known devices become unknown. If it is absent or returns `""`, neither ends when credentials change.
    */
   readonly sessionSecretOf?: (user: User) => string
 }

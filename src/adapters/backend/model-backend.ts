@@ -91,8 +91,8 @@ const check = <User>(
 const nothingToDo = () => undefined
 
 /**
- * Answers one query of the state machine `core/auth/login/password-login.ts`. The password is passed separately: queries
- * never contain it.
+ * Answers one query of the state machine `core/auth/login/password-login.ts`. The password is passed separately:
+ * queries never contain it.
  */
 const answer = <User>(
   users: UserStore<User>,

@@ -151,8 +151,8 @@ const findOrCreate = Effect.fnUntraced(function* <User>(
 })
 
 /**
- * Whether the column `username` can hold the name: it is not longer than Django allows, and has no NUL, which PostgreSQL
- * cannot store.
+ * Whether the column `username` can hold the name: it is not longer than Django allows, and has no NUL, which
+ * PostgreSQL cannot store.
  */
 const isName = (username: string): boolean =>
   username !== "" && isStorable(username) && [...username].length <= maximumUsernameLength

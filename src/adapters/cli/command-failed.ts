@@ -89,7 +89,10 @@ export const change = <A, B, E, R>(
   report: (changed: A) => Effect.Effect<B, E, R>
 ): Effect.Effect<B, CommandFailed | E, R> => Effect.uninterruptible(Effect.flatMap(call(run), report))
 
-/** An operation that the application's stores may not have: createAuth says so with a plain error, which names the option. */
+/**
+ * An operation that the application's stores may not have: createAuth says so with a plain error, which names the
+ * option.
+ */
 const orConfiguration =
   <A>(run: () => Promise<A>): (() => Promise<A>) =>
   async () => {

@@ -12,7 +12,11 @@ export const findUser = (auth: AnyAuth, username: string): Effect.Effect<object 
     return found === undefined && normalized !== username ? auth.findUser({ username: normalized }) : found
   })
 
-/** The user with this name. Fails if there is none. @param flag the flag that has the name; without it, an argument has */
+/**
+ * The user with this name. Fails if there is none.
+ *
+ * @param flag the flag that has the name; without it, an argument has
+ */
 export const userNamed = Effect.fnUntraced(function* (auth: AnyAuth, username: string, flag?: string) {
   const user = yield* findUser(auth, username)
   return (
@@ -20,7 +24,10 @@ export const userNamed = Effect.fnUntraced(function* (auth: AnyAuth, username: s
   )
 })
 
-/** The problem with the name of a new user; `undefined` if there is none. The characters are those of Django's validator. */
+/**
+ * The problem with the name of a new user; `undefined` if there is none. The characters are those of Django's
+ * validator.
+ */
 export const usernameProblem = (username: string): string | undefined => {
   if (username.trim() === "") return "Write a user name."
   return /^[\p{L}\p{M}\p{N}_.@+-]{1,150}$/u.test(username.normalize("NFKC"))

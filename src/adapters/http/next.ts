@@ -75,14 +75,15 @@ export const withAuthAction = serverAction({ headers, cookies, redirect, forbidd
  * A proxy that adds headers itself, such as a Content-Security-Policy, returns `device(request, response)`, where
  * `response` is its own `NextResponse.next(…)`.
  *
- * A navigation that a link on another site has started, without the short cookie, is answered with a page that makes the
- * browser request the page again, and renew the cookie first. The first page after a login in a Server Action offers the
- * registration; so does a page after a registration that failed, while `graceSeconds` have not passed. Other requests
- * are let through without a query. This is not access control: pages, routes and actions check the user themselves.
+ * A navigation that a link on another site has started, without the short cookie, is answered with a page that makes
+ * the browser request the page again, and renew the cookie first. The first page after a login in a Server Action
+ * offers the registration; so does a page after a registration that failed, while `graceSeconds` have not passed. Other
+ * requests are let through without a query. This is not access control: pages, routes and actions check the user
+ * themselves.
  *
  * Each navigation with a session cookie costs one query more. While the store is unavailable, requests are let through,
- * and the page fails itself. Next 15 runs `middleware.ts` in a runtime without Node's modules, where this function does not
- * work unless `runtime: "nodejs"` is configured.
+ * and the page fails itself. Next 15 runs `middleware.ts` in a runtime without Node's modules, where this function does
+ * not work unless `runtime: "nodejs"` is configured.
  *
  * @returns an answer, or `undefined` to let the request go on
  */

@@ -47,15 +47,15 @@ export interface MailQueue {
    */
   readonly send: (outgoing: OutgoingMail) => Promise<boolean>
   /**
-   * Announces work that may send mails, so that {@link drain} waits for it. The account pages announce what they do after
-   * a response. A queue without this function drains only mails that were sent before.
+   * Announces work that may send mails, so that {@link drain} waits for it. The account pages announce what they do
+   * after a response. A queue without this function drains only mails that were sent before.
    *
    * @param work settles when its mails were sent or given to `send`
    */
   readonly expect?: (work: Promise<unknown>) => void
   /**
-   * Waits until no mail and no announced work is left, for the shutdown of a server. Call it when the server has finished
-   * its requests. Mails that are left after `seconds` (default 10) are lost and reported.
+   * Waits until no mail and no announced work is left, for the shutdown of a server. Call it when the server has
+   * finished its requests. Mails that are left after `seconds` (default 10) are lost and reported.
    */
   readonly drain: (options?: { readonly seconds?: number }) => Promise<void>
 }
@@ -147,7 +147,8 @@ export const mailQueue = (mailer: Mailer, options: MailQueueOptions = {}): MailQ
 
   const send = async (outgoing: OutgoingMail): Promise<boolean> => {
     const place: Place = { outgoing, isBeingSent: false, attempts: 0, reason: "it waited too long" }
-    // The first attempt starts in a later turn of the event loop: no code of the mailer runs before `send` has returned.
+    // The first attempt starts in a later turn of the event loop: no code of the mailer runs before `send` has
+    // returned.
     const fiber = Effect.runFork(Effect.onExit(Effect.andThen(Effect.sleep(1), deliver(place)), leave(place)))
     places.set(place, fiber)
     const removed = places.size > maximumLength ? newestOfLargest([...places.keys()]) : undefined

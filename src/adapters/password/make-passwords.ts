@@ -18,10 +18,11 @@ export interface PasswordOptions extends SlotOptions {
   readonly hashers: readonly [Hasher, ...ReadonlyArray<Hasher>]
   /**
    * Every wrong password costs at least one hash of each of these hashers, so that its time does not show how the
-   * password of a user is stored, or whether there is a user. Give for each algorithm in the table of users a hasher with
-   * the highest cost that is stored, and never a lower one than that of the first of `hashers`: then a user with a new hash
-   * would be refused later than an unknown one. The default is the first of `hashers`, which is enough if no stored password has a
-   * higher cost, or another algorithm that is slow. A wrong password then takes the time of all these hashers together.
+   * password of a user is stored, or whether there is a user. Give for each algorithm in the table of users a hasher
+   * with the highest cost that is stored, and never a lower one than that of the first of `hashers`: then a user with a
+   * new hash would be refused later than an unknown one. The default is the first of `hashers`, which is enough if no
+   * stored password has a higher cost, or another algorithm that is slow. A wrong password then takes the time of all
+   * these hashers together.
    */
   readonly wrongPasswordHashers?: ReadonlyArray<Hasher>
 }

@@ -56,8 +56,8 @@ export interface Backend<User> {
     tools: BackendTools
   ) => Effect.Effect<AskBackendAnswer<User>, BackendFailure> | undefined
   /**
-   * The shape of the credentials that {@link authenticate} takes, such as `{ username, password }`: for a warning to the
-   * developer.
+   * The shape of the credentials that {@link authenticate} takes, such as `{ username, password }`: for a warning to
+   * the developer.
    */
   readonly expects?: string
   /** The user with this id; `undefined` if there is no such user, or the user may no longer log in. */

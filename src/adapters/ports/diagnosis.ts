@@ -65,8 +65,8 @@ export interface PostgresFacts {
   /** Whether `postgres` was given `pooler: true`. */
   readonly pooler: boolean
   /**
-   * Whether the statements run in another process of the server than the one that accepted the connection, so that there
-   * is a pooler in between; `undefined` if the server does not say.
+   * Whether the statements run in another process of the server than the one that accepted the connection, so that
+   * there is a pooler in between; `undefined` if the server does not say.
    */
   readonly isBehindPooler: boolean | undefined
   /** The isolation level of transactions in this session. */

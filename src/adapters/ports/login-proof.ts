@@ -4,8 +4,8 @@ import type { Credentials } from "../../core/auth/login/credentials.ts"
 export interface LoginProof<User> {
   /**
    * Whether `credentials` prove that the client is `user`. `undefined`: they are not for this proof, so that the next
-   * one is asked. Errors count as an outage: 503. It runs in a slot of `concurrency`, as a login does: answer quickly, and
-   * check a password with `tools.checkPassword`, because `auth.checkPassword` waits for a second slot.
+   * one is asked. Errors count as an outage: 503. It runs in a slot of `concurrency`, as a login does: answer quickly,
+   * and check a password with `tools.checkPassword`, because `auth.checkPassword` waits for a second slot.
    *
    * @param credentials from the client: check the type of every value
    */

@@ -16,7 +16,9 @@ export interface Passwords {
     password: string,
     encoded: string
   ) => Effect.Effect<{ readonly correct: boolean; readonly mustUpdate: boolean }, StoreUnavailable>
-  /** Does the work of {@link verify} for a wrong password. The answer is `correct: false`, also for the right password. */
+  /**
+   * Does the work of {@link verify} for a wrong password. The answer is `correct: false`, also for the right password.
+   */
   readonly refuse: Passwords["verify"]
   /**
    * Encodes a password with the preferred hasher and a random salt. Fails with `BadRequest` for a text that cannot be a
@@ -73,15 +75,18 @@ export interface PasswordAttempt {
     | "verifyEmail"
   /** The client's address, from the option `clientAddress`; `undefined` if not known, or outside a request. */
   readonly address: string | undefined
-  /** The user name as the client sent it: of any length, and perhaps of no user; at a re-authentication that of the user. */
+  /**
+   * The user name as the client sent it: of any length, and perhaps of no user; at a re-authentication that of the
+   * user.
+   */
   readonly username: string | undefined
   /** The user's primary key as text; `undefined` before the user is looked up. */
   readonly userId: string | undefined
   /** The head of the request; `undefined` outside a request. */
   readonly head: RequestHead | undefined
   /**
-   * What the option `throttle` says: the attempt comes from a known device of the user, its answer will be that of a wrong
-   * password, or neither. Waiting attempts run in the order `known`, `unknown`, `throttled`.
+   * What the option `throttle` says: the attempt comes from a known device of the user, its answer will be that of a
+   * wrong password, or neither. Waiting attempts run in the order `known`, `unknown`, `throttled`.
    */
   readonly standing: Standing
 }

@@ -2,8 +2,8 @@
  * What an application can measure: spans, counters and durations. The names are public: dashboards and alerts use them.
  *
  * No attribute holds data of a request: no session key, no user, no address, no error message. Attributes are names of
- * operations, of store calls, of backends, of verdicts and of errors, all of which are in the code or in the settings, so their number
- * is limited.
+ * operations, of store calls, of backends, of verdicts and of errors, all of which are in the code or in the settings,
+ * so their number is limited.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -53,7 +53,10 @@ export interface Telemetry {
   readonly count: (counter: CounterName, attributes: MeasuredAttributes) => Effect.Effect<void>
   /** Records the duration of an operation. */
   readonly measure: (seconds: number, attributes: MeasuredAttributes) => Effect.Effect<void>
-  /** Whether spans go anywhere now. `false`: none are made. Not given: always. Asked for each operation, so it must be fast. */
+  /**
+   * Whether spans go anywhere now. `false`: none are made. Not given: always. Asked for each operation, so it must be
+   * fast.
+   */
   readonly receivesSpans?: () => boolean
   /** Whether counts and durations go anywhere now. `false`: none are taken. Not given: always. */
   readonly receivesMeasurements?: () => boolean

@@ -14,7 +14,10 @@ export interface ThrottleAsk {
   readonly policy: ThrottlePolicy
 }
 
-/** What happens to a key after an attempt that succeeded, or that an outage ended before a password was found to be wrong. */
+/**
+ * What happens to a key after an attempt that succeeded, or that an outage ended before a password was found to be
+ * wrong.
+ */
 export type ThrottleChange =
   /** Forgets the failures of the key. */
   | { readonly _tag: "Reset"; readonly key: string }
@@ -51,8 +54,8 @@ export interface ThrottleStore extends LimitsItself {
   /** Whether several processes count together. If absent, that is not known. */
   readonly isShared?: boolean
   /**
-   * The keys that have failures, those whose attempts wait longest first, at most 1000. If absent, the store cannot list
-   * them.
+   * The keys that have failures, those whose attempts wait longest first, at most 1000. If absent, the store cannot
+   * list them.
    *
    * @param keys only these keys
    */

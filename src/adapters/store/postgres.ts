@@ -68,8 +68,8 @@ export interface PostgresOptions extends ClientOptions {
      */
     readonly guesses?: number
     /**
-     * Whether sessions that are read at the same time are read by one statement. `false` for a database that cannot join
-     * a list of keys with the table, such as Citus with a distributed table. Default true.
+     * Whether sessions that are read at the same time are read by one statement. `false` for a database that cannot
+     * join a list of keys with the table, such as Citus with a distributed table. Default true.
      */
     readonly batchReads?: boolean
   }
@@ -81,8 +81,8 @@ export interface PostgresOptions extends ClientOptions {
     | boolean
     | {
         /**
-         * The table's name; write `schema.table` if it is in another schema. Default: `latchkey_user_session`, beside the
-         * table of sessions.
+         * The table's name; write `schema.table` if it is in another schema. Default: `latchkey_user_session`, beside
+         * the table of sessions.
          */
         readonly table?: string
       }

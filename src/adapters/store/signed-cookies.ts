@@ -89,7 +89,10 @@ const isTooOld = (text: string, now: number, maximumSeconds: number): boolean =>
 
 const malformed: Decoded = Object.freeze({ _tag: "Malformed" })
 
-/** Django's codec with the salt that Django uses for its session cookies. Every text is as short as possible. `encode` throws {@link CookieTooLarge}. */
+/**
+ * Django's codec with the salt that Django uses for its session cookies. Every text is as short as possible. `encode`
+ * throws {@link CookieTooLarge}.
+ */
 const makeCookieCodec = ({ cookieName, ...settings }: StoreCodecSettings): SessionCodec => {
   const codec = makeCodec({ ...settings, salt: signedCookieSalt, deflatesFromBytes: 0, readsUntimed: false })
   return {

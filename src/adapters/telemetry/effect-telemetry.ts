@@ -3,8 +3,8 @@ import * as Metric from "effect/Metric"
 import { type CounterName, counters, durationBoundaries, durationName, type Telemetry } from "../ports/telemetry.ts"
 
 /**
- * Measures with Effect's `Metric`, and makes spans with the tracer of the Effect that runs the operation. For the option
- * `telemetry` of `createAuth`, with `latchkey/effect-http`.
+ * Measures with Effect's `Metric`, and makes spans with the tracer of the Effect that runs the operation. For the
+ * option `telemetry` of `createAuth`, with `latchkey/effect-http`.
  */
 export const effectTelemetry = (): Telemetry => {
   const duration = Metric.histogram(durationName, {

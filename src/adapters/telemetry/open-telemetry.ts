@@ -1,8 +1,8 @@
 /**
  * The entry point `latchkey/opentelemetry`. It needs the package `@opentelemetry/api`.
  *
- * Spans and metrics through `@opentelemetry/api`. Spans are children of the span that is active where a handler calls an
- * operation, usually that of the HTTP request. While no SDK is registered, none are made.
+ * Spans and metrics through `@opentelemetry/api`. Spans are children of the span that is active where a handler calls
+ * an operation, usually that of the HTTP request. While no SDK is registered, none are made.
  */
 import {
   type Attributes,
@@ -39,8 +39,8 @@ const scope = "latchkey"
 export type { CounterName, MeasuredAttributes, Telemetry } from "../ports/telemetry.ts"
 
 /**
- * Sends latchkey's spans and metrics to OpenTelemetry, for the option `telemetry` of `createAuth`. Register the SDK of your
- * application first.
+ * Sends latchkey's spans and metrics to OpenTelemetry, for the option `telemetry` of `createAuth`. Register the SDK of
+ * your application first.
  *
  * ```ts
  * createAuth({ …, telemetry: openTelemetry() })

@@ -1,6 +1,6 @@
 /**
- * Spans and measurements of operations and store calls. Without `telemetry`, and while nothing receives them, each function
- * returns what it is given.
+ * Spans and measurements of operations and store calls. Without `telemetry`, and while nothing receives them, each
+ * function returns what it is given.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"

@@ -40,7 +40,9 @@ export interface LinkTokens {
   readonly emailChange: EmailChangeTokens
 }
 
-/** The tokens of links that create an account. Such a token has the address and the encoded password in it, encrypted. */
+/**
+ * The tokens of links that create an account. Such a token has the address and the encoded password in it, encrypted.
+ */
 export interface SignUpTokens {
   /** Makes a token. @param now epoch milliseconds */
   readonly make: (account: ChosenAccount, now: number) => string

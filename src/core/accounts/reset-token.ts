@@ -82,7 +82,11 @@ export const makeResetTokens = (settings: ResetSettings): ResetTokens =>
     ({ email, id, password }, lastLogin, stamp) => id + password + lastLogin + stamp + (email ?? "")
   )
 
-/** Makes tokens of the same form for links with another purpose. @param content the text that the token authenticates */
+/**
+ * Makes tokens of the same form for links with another purpose.
+ *
+ * @param content the text that the token authenticates
+ */
 export const makeTokens = <Subject extends ResetUser>(
   keySalt: string,
   { timeoutSeconds = defaultTimeoutSeconds, ...secrets }: ResetSettings,

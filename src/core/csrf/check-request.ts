@@ -12,8 +12,8 @@
  *
  * With `ignoresOrigin` the Origin step is left out, and the Referer step applies to every https request.
  *
- * With `mode: "fetch-metadata"` the headers of the browser decide first, by the table of `fetch-metadata.ts`. Only a request
- * without these headers goes on to the steps Referer, secret and token.
+ * With `mode: "fetch-metadata"` the headers of the browser decide first, by the table of `fetch-metadata.ts`. Only a
+ * request without these headers goes on to the steps Referer, secret and token.
  *
  * The content type of the body does not matter. Do not call this for exempt views. Call it once per request: a login in
  * between replaces the secret.

@@ -49,7 +49,8 @@ export interface CsrfSettings {
 export const sessionDataKey = "_csrftoken"
 
 /**
- * The state at the start of a request. A malformed cookie is replaced by a new secret immediately, even if it is not used.
+ * The state at the start of a request. A malformed cookie is replaced by a new secret immediately, even if it is not
+ * used.
  *
  * @param cookie value of the CSRF cookie
  * @param fresh has the secret that replaces a malformed one

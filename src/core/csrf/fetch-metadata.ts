@@ -1,6 +1,6 @@
 /**
- * The CSRF check without tokens (`csrfMode: "fetch-metadata"`). Browsers say in the header `Sec-Fetch-Site` whether a page
- * of this site sends a request, and in `Origin` which page it is. No page can set or change these headers.
+ * The CSRF check without tokens (`csrfMode: "fetch-metadata"`). Browsers say in the header `Sec-Fetch-Site` whether a
+ * page of this site sends a request, and in `Origin` which page it is. No page can set or change these headers.
  *
  * | Sec-Fetch-Site          | no Origin  | Origin `null` | own Origin | trusted Origin | another Origin |
  * | ----------------------- | ---------- | ------------- | ---------- | -------------- | -------------- |
@@ -10,11 +10,13 @@
  * | `cross-site`            | refused    | refused       | refused    | passed         | refused        |
  * | absent or another value | token      | refused       | passed     | passed         | refused        |
  *
- * (*) If the host of the request is allowed: a name that an attacker has pointed to this server is an origin of its own.
+ * (*) If the host of the request is allowed: a name that an attacker has pointed to this server is an origin of its
+ * own.
  *
  * - `null` with `same-origin` is a page of this site with `Referrer-Policy: no-referrer`.
  * - `none` is a request that the user started, without a page.
- * - `same-site` is a page of another subdomain, or a redirect over one. It is refused although it may send this site's cookies.
+ * - `same-site` is a page of another subdomain, or a redirect over one. It is refused although it may send this site's
+ *   cookies.
  * - Browsers send `Sec-Fetch-Site` only over https and to localhost. Over http the Origin decides.
  * - *token*: clients that are not browsers, and very old browsers. They need a token, as in the other mode.
  *

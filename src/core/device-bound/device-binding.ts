@@ -43,8 +43,8 @@ export interface RegisteredDevice {
 export const isId = (text: string): boolean => /^[\w-]{22}$/.test(text)
 
 /**
- * The binding in the session data. `undefined`: there is none. `Malformed`: there is something else, which no version of
- * latchkey has written; it counts as a binding that no proof fits.
+ * The binding in the session data. `undefined`: there is none. `Malformed`: there is something else, which no version
+ * of latchkey has written; it counts as a binding that no proof fits.
  */
 export const read = (data: SessionData): DeviceBinding | "Malformed" | undefined => {
   const text = Data.get(data, dataKey)

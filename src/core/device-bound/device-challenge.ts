@@ -1,7 +1,7 @@
 /**
- * Challenges that a device signs. They are not stored: a challenge is signed over its purpose, the binding and the time,
- * and may be used more than once while it is valid. A replay needs the session cookie and a proof of the last five
- * minutes, and gains one short cookie.
+ * Challenges that a device signs. They are not stored: a challenge is signed over its purpose, the binding and the
+ * time, and may be used more than once while it is valid. A replay needs the session cookie and a proof of the last
+ * five minutes, and gains one short cookie.
  */
 import type { DeviceBoundSettings } from "./device-settings.ts"
 

@@ -16,15 +16,14 @@
  * | with another binding     | 400          | 403   | 404        | 404           | 404         |
  * | no id in the request     | 400          | 404   | 404        | 404           | 404         |
  *
- * The registration has a good proof, and is refused with 400 for any other. 403 always has a challenge. "Not valid": the
- * hash of the password in the session is not the user's, or the user is inactive or gone. A request beside this one may be
- * changing the password, so the browser gets its short cookie; if it was changed elsewhere, the page that follows ends
- * the session. A cookie without a session is a 503, because the session may have got a new key.
+ * The registration has a good proof, and is refused with 400 for any other. 403 always has a challenge. "Not valid":
+ * the hash of the password in the session is not the user's, or the user is inactive or gone. A request beside this one
+ * may be changing the password, so the browser gets its short cookie; if it was changed elsewhere, the page that
+ * follows ends the session. A cookie without a session is a 503, because the session may have got a new key.
  *
- * A registration is in time for `graceSeconds` after the login. If the answer to the login could not offer one, it is in
- * time later too. A probe does not load the session. A browser ends the bound session at a 4xx except 403, so an outage is
- * always a 503.
- * Only a registration changes the session. No answer sets or deletes the session cookie.
+ * A registration is in time for `graceSeconds` after the login. If the answer to the login could not offer one, it is
+ * in time later too. A probe does not load the session. A browser ends the bound session at a 4xx except 403, so an
+ * outage is always a 503. Only a registration changes the session. No answer sets or deletes the session cookie.
  */
 import type { DeleteCookie } from "../effect.ts"
 import { serialize } from "../http/cookies/set-cookie.ts"
@@ -160,8 +159,8 @@ export const withoutProof: DeviceAnswer = emptyAnswer(400)
 export const unknown: DeviceAnswer = emptyAnswer(404)
 
 /**
- * The page for a navigation whose short cookie is missing: the browser requests the page again, and renews first. It has a
- * body, because Chromium shows a page of its own for an error without one, which does not come again.
+ * The page for a navigation whose short cookie is missing: the browser requests the page again, and renews first. It
+ * has a body, because Chromium shows a page of its own for an error without one, which does not come again.
  */
 export const comesAgain = (settings: DeviceBoundSettings, shortCookie: string | undefined): DeviceAnswer => ({
   status: 401,

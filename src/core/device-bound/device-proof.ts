@@ -7,7 +7,9 @@ export interface ReadProof {
   readonly jws: string
   /** The algorithm that its header names. */
   readonly alg: DeviceAlgorithm
-  /** The public key in its header, for a registration; `undefined`: there is none. `Unfit`: not one of the algorithm. */
+  /**
+   * The public key in its header, for a registration; `undefined`: there is none. `Unfit`: not one of the algorithm.
+   */
   readonly jwk: DeviceJwk | "Unfit" | undefined
   /** The challenge that it answers. */
   readonly challenge: string

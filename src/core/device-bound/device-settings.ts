@@ -47,8 +47,8 @@ export interface DeviceBoundOptions {
    */
   readonly exempt?: ReadonlyArray<string>
   /**
-   * A session whose browser never registered a device: `allow` (default) keeps it, as browsers without the feature need;
-   * `end` closes it after `graceSeconds`.
+   * A session whose browser never registered a device: `allow` (default) keeps it, as browsers without the feature
+   * need; `end` closes it after `graceSeconds`.
    */
   readonly unbound?: "allow" | "end"
 }

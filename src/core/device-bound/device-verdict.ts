@@ -1,6 +1,6 @@
 /**
- * Whether a request may use a session that may be bound to a device. Decided from the session data, the short cookie and
- * the time at which the request arrived.
+ * Whether a request may use a session that may be bound to a device. Decided from the session data, the short cookie
+ * and the time at which the request arrived.
  *
  * | the session data                  | the short cookie              | verdict      | closed by `enforce`      |
  * | --------------------------------- | ----------------------------- | ------------ | ------------------------ |

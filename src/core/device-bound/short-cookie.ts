@@ -1,12 +1,15 @@
 /**
- * The short cookie, which a browser gets for a proof. It names the binding and when it ends, and is signed: a request is
- * judged without another query. Its expiry is absolute, so a shorter setting does not end the cookies that browsers keep.
+ * The short cookie, which a browser gets for a proof. It names the binding and when it ends, and is signed: a request
+ * is judged without another query. Its expiry is absolute, so a shorter setting does not end the cookies that browsers
+ * keep.
  */
 import type { SetCookie } from "../effect.ts"
 import { isId } from "./device-binding.ts"
 import type { DeviceBoundSettings } from "./device-settings.ts"
 
-/** How much longer the server accepts a short cookie than the browser keeps it: for requests on their way and clocks. */
+/**
+ * How much longer the server accepts a short cookie than the browser keeps it: for requests on their way and clocks.
+ */
 export const leewaySeconds = 60
 
 /** A new short cookie. @param now epoch milliseconds */

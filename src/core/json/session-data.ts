@@ -6,8 +6,8 @@ import { type Member, makeMember, plainString, valueText, withValue } from "./st
 export type { Member } from "./stored-json.ts"
 
 /**
- * Session data: a map from key to member, in insertion order. A value is parsed when it is read first. A member that the
- * application does not change is stored again byte for byte. In a Map `__proto__` is an ordinary key.
+ * Session data: a map from key to member, in insertion order. A value is parsed when it is read first. A member that
+ * the application does not change is stored again byte for byte. In a Map `__proto__` is an ordinary key.
  */
 export type SessionData = ReadonlyMap<string, Member>
 
@@ -50,8 +50,8 @@ export const values = (data: SessionData): Map<string, JsonText> =>
   new Map(Array.from(data, ([key, member]) => [key, valueText(member)]))
 
 /**
- * Sets a value, in ASCII. A key that exists keeps its spelling and its place. Changes `data` itself, so `data` must be a
- * copy that no other code holds.
+ * Sets a value, in ASCII. A key that exists keeps its spelling and its place. Changes `data` itself, so `data` must be
+ * a copy that no other code holds.
  */
 export const put = (data: Map<string, Member>, key: string, value: JsonText): void =>
   putAscii(data, key, writtenInAscii(inAscii(value)))

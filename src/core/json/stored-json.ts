@@ -1,7 +1,8 @@
 /**
- * The JSON of a stored session, split into members that keep their bytes. Django's own serializer writes ASCII. A custom
- * serializer may write UTF-8 or, if it only sets `ensure_ascii=False`, Latin-1. A text that is valid UTF-8 is read as
- * UTF-8, any other as Latin-1. Both are written back as they were, with the spelling of names and the white space.
+ * The JSON of a stored session, split into members that keep their bytes. Django's own serializer writes ASCII. A
+ * custom serializer may write UTF-8 or, if it only sets `ensure_ascii=False`, Latin-1. A text that is valid UTF-8 is
+ * read as UTF-8, any other as Latin-1. Both are written back as they were, with the spelling of names and the white
+ * space.
  *
  * @see Django: django.core.signing.JSONSerializer
  */

@@ -105,8 +105,8 @@ export const mustUpdate = (encoded: string, configured: Cost): boolean => {
 }
 
 /**
- * The cost of an additional hash that takes the work by which a stored text is cheaper than a new hash; `undefined` if it
- * is not cheaper. The work is rounded up by less than 1 KiB in each pass, or to the least memory that Argon2 takes.
+ * The cost of an additional hash that takes the work by which a stored text is cheaper than a new hash; `undefined` if
+ * it is not cheaper. The work is rounded up by less than 1 KiB in each pass, or to the least memory that Argon2 takes.
  */
 export const missingCost = (encoded: string, configured: Cost): Cost | undefined => {
   const stored = parse(encoded)

@@ -1,7 +1,7 @@
 /**
  * Checks a password: which hashes to compute before the verdict, and which after it. The time of a failed attempt must
- * not tell why it failed. So every failed attempt takes at least the time of one hash by each of the *equalised* hashers:
- * the preferred one, or those of the option `wrongPasswordHashers`.
+ * not tell why it failed. So every failed attempt takes at least the time of one hash by each of the *equalised*
+ * hashers: the preferred one, or those of the option `wrongPasswordHashers`.
  *
  * | the stored text             | before                | correct           | wrong, additionally, for each equalised hasher |
  * | --------------------------- | --------------------- | ----------------- | ---------------------------------------------- |
@@ -12,8 +12,8 @@
  *
  * In the last case Django does nothing after a wrong password. Then a fast refusal would show that a user's password is
  * stored with a fast algorithm. Two differences remain visible: a stored text that takes more work than a hash of the
- * equalised hasher of its algorithm, and a slow algorithm that no equalised hasher has, where a refusal takes the time of
- * both hashes.
+ * equalised hasher of its algorithm, and a slow algorithm that no equalised hasher has, where a refusal takes the time
+ * of both hashes.
  *
  * @see https://docs.djangoproject.com/en/stable/topics/auth/passwords/#django.contrib.auth.hashers.check_password
  */

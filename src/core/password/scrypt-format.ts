@@ -82,9 +82,9 @@ export const mustUpdate = (encoded: string, configured: Cost): boolean => {
 }
 
 /**
- * The cost of an additional hash that takes the work by which a stored text is cheaper than a new hash; `undefined` if it
- * is not cheaper. The missing work is exact if a `parallelism` of up to 64 allows it, otherwise rounded up by less than a
- * 32nd.
+ * The cost of an additional hash that takes the work by which a stored text is cheaper than a new hash; `undefined` if
+ * it is not cheaper. The missing work is exact if a `parallelism` of up to 64 allows it, otherwise rounded up by less
+ * than a 32nd.
  */
 export const missingCost = (encoded: string, configured: Cost): Cost | undefined => {
   const stored = parse(encoded)

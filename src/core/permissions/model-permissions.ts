@@ -15,7 +15,9 @@ export interface ModelDescription {
   readonly verboseName?: string
   /** Meta.default_permissions. Default: `add`, `change`, `delete` and `view`. */
   readonly defaultPermissions?: ReadonlyArray<string>
-  /** Meta.permissions: the names of further permissions by codename, such as `{ publish_post: "Can publish posts" }`. */
+  /**
+   * Meta.permissions: the names of further permissions by codename, such as `{ publish_post: "Can publish posts" }`.
+   */
   readonly permissions?: Readonly<Record<string, string>>
 }
 

@@ -24,12 +24,13 @@ export interface ThrottleKeys {
   /** The key of a known device, by its id. */
   readonly device: (id: string) => string
   /**
-   * The keys of the networks of a client's address: an IPv4 address; or the first 64 bits of an IPv6 address, and its first
-   * 48 bits.
+   * The keys of the networks of a client's address: an IPv4 address; or the first 64 bits of an IPv6 address, and its
+   * first 48 bits.
    */
   readonly networks: (address: string) => ReadonlyArray<NetworkKey<"network" | "wideNetwork">>
   /**
-   * The key of a password that clients check without a user name: the password of a user who is logged in, or of a link.
+   * The key of a password that clients check without a user name: the password of a user who is logged in, or of a
+   * link.
    *
    * @param of names the user or the link
    */

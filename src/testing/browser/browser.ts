@@ -93,8 +93,8 @@ export class Browser {
   }
 
   /**
-   * Sends one request with the cookies, the CSRF token, `Origin` and `Referer` that a browser would send, and stores the
-   * cookies of the response. If the handler throws, `fetch` throws the same.
+   * Sends one request with the cookies, the CSRF token, `Origin` and `Referer` that a browser would send, and stores
+   * the cookies of the response. If the handler throws, `fetch` throws the same.
    *
    * @param target a handler, an application, or the URL of a server
    * @param path a path, or a whole URL; default: the start page, or the URL itself if `target` is one
@@ -211,8 +211,8 @@ export class Browser {
   }
 
   /**
-   * The token for a request that changes something. If the browser has no CSRF cookie and has seen no page with a token,
-   * it sets the cookie itself, as if it had visited a page of the site before.
+   * The token for a request that changes something. If the browser has no CSRF cookie and has seen no page with a
+   * token, it sets the cookie itself, as if it had visited a page of the site before.
    */
   #tokenFor(url: URL, init: PageInit, { isSameOrigin }: Provenance): SentToken | undefined {
     const names = { header: this.#csrf.header, field: this.#csrf.field }
@@ -265,7 +265,10 @@ export const handle = (target: Target, request: Request): Promise<Response> | Re
 
 const advice = "write listener(app) for Koa, Express, Fastify and Node"
 
-/** A function `(req, res)` fails where it uses `res`. A handler of a framework may have more parameters than the request. */
+/**
+ * A function `(req, res)` fails where it uses `res`. A handler of a framework may have more parameters than the
+ * request.
+ */
 const advised = async (handler: RequestHandler, request: Request): Promise<Response> => {
   try {
     return await handler(request)

@@ -1,6 +1,6 @@
 /**
- * What Chromium 156 does with device-bound sessions where the specification leaves it open. Other browsers may differ, so
- * a site must not rely on these numbers.
+ * What Chromium 156 does with device-bound sessions where the specification leaves it open. Other browsers may differ,
+ * so a site must not rely on these numbers.
  *
  * @see https://www.w3.org/TR/device-bound-session-credentials/
  */

@@ -65,7 +65,11 @@ export class CookieJar {
       .sort((one, other) => other.path.length - one.path.length)
   }
 
-  /** Stores the cookie of a `Set-Cookie` line, or deletes it, or ignores the line (5.7). @returns whether it was taken */
+  /**
+   * Stores the cookie of a `Set-Cookie` line, or deletes it, or ignores the line (5.7).
+   *
+   * @returns whether it was taken
+   */
   store(line: string, request: CookieRequest, now: number): boolean {
     const parsed = parseSetCookie(line, now)
     if (parsed === undefined) return false

@@ -24,8 +24,8 @@ export type NodeApplication =
 
 /**
  * Makes a handler of a Koa, Express, Connect or Fastify application, a server of `node:http`, or a function
- * `(req, res)`. No socket is opened: every request has a connection of its own in memory, which Node's http server reads
- * and writes as any other. With an `https` URL the connection counts as encrypted.
+ * `(req, res)`. No socket is opened: every request has a connection of its own in memory, which Node's http server
+ * reads and writes as any other. With an `https` URL the connection counts as encrypted.
  *
  * ```ts
  * const response = await alice.fetch(listener(koaApp), "/account")

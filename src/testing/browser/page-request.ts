@@ -11,7 +11,9 @@ export interface PageInit {
   readonly body?: RequestInit["body"]
   /** Ends the request. */
   readonly signal?: AbortSignal
-  /** The fields of a form, sent as a browser sends a form, with the CSRF token as a field. The method becomes `POST`. */
+  /**
+   * The fields of a form, sent as a browser sends a form, with the CSRF token as a field. The method becomes `POST`.
+   */
   readonly form?: Readonly<Record<string, string>> | URLSearchParams | FormData
   /** A value that a script sends as JSON, with the CSRF token as a header. The method becomes `POST`. */
   readonly json?: unknown

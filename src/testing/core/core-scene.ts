@@ -44,7 +44,9 @@ export interface SceneOptions<Name extends string> {
 export interface SceneResponse {
   /** `Interrupted`: another request deleted the session while this one changed it; an adapter answers 400. */
   readonly outcome: "Responded" | "Interrupted" | "KeysExhausted"
-  /** Every effect without an answer that the request asked for, in order: signals, cookies, `Vary`, visits to record. */
+  /**
+   * Every effect without an answer that the request asked for, in order: signals, cookies, `Vary`, visits to record.
+   */
   readonly effects: ReadonlyArray<Core.Command<SceneUser>>
   /** The session cookie that the browser has after this response. */
   readonly cookie: string | undefined

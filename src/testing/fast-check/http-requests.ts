@@ -15,7 +15,9 @@ export interface RequestOptions {
    * Default: `sessionid` and `csrftoken`, with values that were not issued.
    */
   readonly cookies?: Readonly<Record<string, string>>
-  /** Right values for the fields of forms, by name. Requests send them, send others in their place, or do not send them. */
+  /**
+   * Right values for the fields of forms, by name. Requests send them, send others in their place, or do not send them.
+   */
   readonly fields?: Readonly<Record<string, string>>
 }
 

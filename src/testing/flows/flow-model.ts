@@ -33,7 +33,9 @@ interface ModelBrowser {
   cookieUntil: number
 }
 
-/** The model: what the site has to show. To compare, a browser visits the site, so the model applies a visit as well. */
+/**
+ * The model: what the site has to show. To compare, a browser visits the site, so the model applies a visit as well.
+ */
 export class FlowModel {
   readonly #site: LawSite
   readonly #passwords: [string, string]

@@ -69,15 +69,15 @@ export interface LawPages {
    */
   readonly logoutWithToken?: (browser: Browser, token: string | undefined) => Promise<Response>
   /**
-   * Sends the form that logs out, with the browser's own CSRF token, from a page at this URL: `browser.fetch` with `from`
-   * and `csrf`.
+   * Sends the form that logs out, with the browser's own CSRF token, from a page at this URL: `browser.fetch` with
+   * `from` and `csrf`.
    */
   readonly logoutFrom?: (browser: Browser, page: string) => Promise<Response>
   /** Sends the form that logs out, with a CSRF token in its field, and with one in the header as a script adds it. */
   readonly logoutWithTokens?: (browser: Browser, tokens: LawTokens) => Promise<Response>
   /**
-   * For sites with `csrfMode: "fetch-metadata"`: sends the form that logs out, without a CSRF token, and with these headers
-   * in place of the `Origin` and `Sec-Fetch-Site` that the browser adds.
+   * For sites with `csrfMode: "fetch-metadata"`: sends the form that logs out, without a CSRF token, and with these
+   * headers in place of the `Origin` and `Sec-Fetch-Site` that the browser adds.
    */
   readonly logoutWithMetadata?: (browser: Browser, metadata: LawMetadata) => Promise<Response>
   /** Sends the form that requests a password reset for this user, who need not exist. Answers what the site answers. */
@@ -104,8 +104,8 @@ export interface LawPages {
    */
   readonly signUpLink?: (browser: Browser, user: LawUser) => Promise<string>
   /**
-   * Sends the form that signs up as `user`, a new name, with the address of `owner`, who need not exist. Answers what the
-   * site answers.
+   * Sends the form that signs up as `user`, a new name, with the address of `owner`, who need not exist. Answers what
+   * the site answers.
    */
   readonly requestSignUp?: (browser: Browser, user: LawUser, owner: LawUser) => Promise<Response>
   /** Follows a link of `signUpLink` and enters this password. The status is below 400 if the user is logged in then. */
@@ -115,13 +115,13 @@ export interface LawPages {
   /** A page that needs a recent login. The status is below 300 if the visitor sees it. */
   readonly recent?: (browser: Browser) => Promise<Response>
   /**
-   * The user who is logged in deactivates the own account, and confirms it with this password. The status is below 400 if
-   * it was done.
+   * The user who is logged in deactivates the own account, and confirms it with this password. The status is below 400
+   * if it was done.
    */
   readonly deactivateAccount?: (browser: Browser, password: string) => Promise<Response>
   /**
-   * The user who is logged in deletes the own account, and confirms it with this password. The status is below 400 if it
-   * was done.
+   * The user who is logged in deletes the own account, and confirms it with this password. The status is below 400 if
+   * it was done.
    */
   readonly deleteAccount?: (browser: Browser, password: string) => Promise<Response>
   /** Sets another password for the user who is logged in, and keeps this session. */
@@ -130,7 +130,9 @@ export interface LawPages {
   readonly listSessions?: (browser: Browser) => Promise<ReadonlyArray<LawSession>>
   /** Ends one session of the user who is logged in. The status is below 400, also if the user has no such session. */
   readonly endSession?: (browser: Browser, id: string) => Promise<Response>
-  /** Ends the sessions of the user who is logged in, except this one. The status is below 400 if a user is logged in. */
+  /**
+   * Ends the sessions of the user who is logged in, except this one. The status is below 400 if a user is logged in.
+   */
   readonly endOtherSessions?: (browser: Browser) => Promise<Response>
 }
 

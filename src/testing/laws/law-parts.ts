@@ -162,8 +162,8 @@ export interface LawBackends {
 /** How a site binds sessions to devices. */
 export interface LawDeviceBound {
   /**
-   * A new browser that binds its sessions to its device. The pages of the site send its requests with `browser.fetch`, to
-   * the site itself: the browser sends its own requests there too.
+   * A new browser that binds its sessions to its device. The pages of the site send its requests with `browser.fetch`,
+   * to the site itself: the browser sends its own requests there too.
    */
   readonly browser: () => DeviceBrowser
   /** The site. A `GET` request for `/` shows what `pages.visit` shows. */
@@ -176,7 +176,9 @@ export interface LawDeviceBound {
   readonly graceSeconds: number
   /** From now on the site only observes. `reset` makes it enforce again. */
   readonly observe: () => void
-  /** From now on the site does not bind sessions at all, until `reset`. Not given: observing is not compared with this. */
+  /**
+   * From now on the site does not bind sessions at all, until `reset`. Not given: observing is not compared with this.
+   */
   readonly off?: () => void
 }
 

@@ -73,7 +73,10 @@ export const permutations = <A>(items: ReadonlyArray<A>): ReadonlyArray<Readonly
     ? [items]
     : items.flatMap((first, at) => permutations(items.toSpliced(at, 1)).map((rest) => [first, ...rest]))
 
-/** Adds to a `LawBroken` in which situation the law was broken. Other errors are faults of the test and are thrown again. */
+/**
+ * Adds to a `LawBroken` in which situation the law was broken. Other errors are faults of the test and are thrown
+ * again.
+ */
 const named = async (name: string, check: () => Promise<void>): Promise<void> => {
   try {
     await check()

@@ -41,8 +41,9 @@ export interface LawSite {
   /** The user name in a response of `pages.visit`; `undefined` for an anonymous visitor. */
   readonly user: (response: Response) => Promise<string | undefined>
   /**
-   * Whether a page refused what it was asked, although the status of its answer is below 400: for example, whether a form
-   * is shown again with an error. Without it, only the status tells. Not asked for `pages.visit` and `pages.recent`.
+   * Whether a page refused what it was asked, although the status of its answer is below 400: for example, whether a
+   * form is shown again with an error. Without it, only the status tells. Not asked for `pages.visit` and
+   * `pages.recent`.
    */
   readonly isRefused?: (response: Response) => boolean | Promise<boolean>
   /** The session's data in a response of `pages.visit`, without the site's own keys. */
@@ -63,13 +64,13 @@ export interface LawSite {
   /** The idle and the absolute lifetime of sessions. Without it, laws about these are skipped. */
   readonly lifetime?: LawLifetime
   /**
-   * From now on a login gives the session a new key also if its own user logs in again. `reset` turns it off. Without it,
-   * the law about such logins is skipped.
+   * From now on a login gives the session a new key also if its own user logs in again. `reset` turns it off. Without
+   * it, the law about such logins is skipped.
    */
   readonly renewAtEveryLogin?: () => void | Promise<void>
   /**
-   * From now on a CSRF token is bound to the session, not to a cookie. `reset` turns it off. Without it, the law about such
-   * tokens is skipped.
+   * From now on a CSRF token is bound to the session, not to a cookie. `reset` turns it off. Without it, the law about
+   * such tokens is skipped.
    */
   readonly csrfOfSession?: () => void | Promise<void>
   /** The WebSockets or event streams. Without them, the law about these is skipped. */
@@ -85,13 +86,14 @@ export interface LawSite {
   /** The network between the site and its stores. Without it, laws about outages are skipped. */
   readonly network?: LawNetwork
   /**
-   * The keys of the stored sessions: the values of their cookies. A query of the site's table, for example, or the keys of
-   * a cache without their prefix.
+   * The keys of the stored sessions: the values of their cookies. A query of the site's table, for example, or the keys
+   * of a cache without their prefix.
    */
   readonly rows?: SessionKeys
   /**
-   * What the sessions say about who is logged in, in the order in which they were stored since the last reset, also those
-   * that were overwritten since: `{}` for a session without a user. Without it, laws about parts of a login are skipped.
+   * What the sessions say about who is logged in, in the order in which they were stored since the last reset, also
+   * those that were overwritten since: `{}` for a session without a user. Without it, laws about parts of a login are
+   * skipped.
    */
   readonly identities?: () => ReadonlyArray<LawIdentity>
   /** The session table, if other programs share it. Without it, the law about them is skipped. */

@@ -5,8 +5,8 @@ export interface LawThrottle {
   /** So many wrong passwords from one network are free. At least twice `accountFailures`. */
   readonly networkFailures: number
   /**
-   * So many wrong passwords from the first 48 bits of an IPv6 address are free. More than `accountFailures`. `undefined`:
-   * the site does not count them.
+   * So many wrong passwords from the first 48 bits of an IPv6 address are free. More than `accountFailures`.
+   * `undefined`: the site does not count them.
    */
   readonly wideNetworkFailures?: number
   /** So many wrong passwords of one known device, and of one user who is logged in, are free. */

@@ -6,7 +6,11 @@ interface WithRows {
   readonly rows?: SessionKeys
 }
 
-/** The keys of the stored sessions; empty for a site that does not tell them. @throws {TypeError} if they are no keys */
+/**
+ * The keys of the stored sessions; empty for a site that does not tell them.
+ *
+ * @throws {TypeError} if they are no keys
+ */
 export const storedKeys = async ({ rows }: WithRows): Promise<ReadonlySet<string>> => {
   const keys: unknown = (await rows?.()) ?? []
   const found = typeof keys === "object" && keys !== null && Symbol.iterator in keys ? [...Object(keys)] : undefined
@@ -22,7 +26,10 @@ export const storedKeys = async ({ rows }: WithRows): Promise<ReadonlySet<string
 export const isStored = async (site: WithRows, key: string | undefined): Promise<boolean> =>
   key !== undefined && (await storedKeys(site)).has(key)
 
-/** @param key of a session that is stored now. @throws {TypeError} if the site tells other keys than those of its cookies */
+/**
+ * @param key of a session that is stored now.
+ * @throws {TypeError} if the site tells other keys than those of its cookies
+ */
 export const examineRows = async (site: WithRows, key: string | undefined): Promise<void> => {
   if (site.rows === undefined || (await isStored(site, key))) return
   const { size } = await storedKeys(site)

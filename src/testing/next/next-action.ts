@@ -3,14 +3,14 @@ import type { RequestHandler } from "../browser/browser.ts"
 import { inRequest } from "./in-next-request.ts"
 
 /**
- * Makes a fetch handler of a Server Action, with or without `withAuthAction`. It is called with the form of the request,
- * as Next calls it for a form that is sent without JavaScript. An action with other arguments is called by a function:
- * `nextAction(() => addNote("text", 7))`, `nextAction((form) => logIn(undefined, form))`.
+ * Makes a fetch handler of a Server Action, with or without `withAuthAction`. It is called with the form of the
+ * request, as Next calls it for a form that is sent without JavaScript. An action with other arguments is called by a
+ * function: `nextAction(() => addNote("text", 7))`, `nextAction((form) => logIn(undefined, form))`.
  *
  * `redirect()` is answered with 303 and `notFound()` with 404, as for forms that are sent without JavaScript.
  *
- * @returns answers with the action's result as JSON, `null` for `undefined`; rejects with the action's error where Next's
- * server would answer 500
+ * @returns answers with the action's result as JSON, `null` for `undefined`; rejects with the action's error where
+ * Next's server would answer 500
  */
 export const nextAction =
   (action: (form: FormData) => unknown): RequestHandler =>

@@ -1,8 +1,8 @@
 import type { RequestHandler } from "../browser/browser.ts"
 
 /**
- * Makes a handler that answers an error with status 500, as Next's server does, where the given one rejects: for laws, and
- * for requests of `everyOrder` that may fail.
+ * Makes a handler that answers an error with status 500, as Next's server does, where the given one rejects: for laws,
+ * and for requests of `everyOrder` that may fail.
  *
  * ```ts
  * const save = nextServed(nextAction(saveNote))

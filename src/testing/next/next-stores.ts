@@ -1,7 +1,7 @@
 /**
  * The stores in which Next keeps the request that it answers. `headers()`, `cookies()`, `after()`, `draftMode()` and
- * other functions of Next read them. They are internal modules of Next. The test kit's own tests run with the last patch
- * of every minor version of Next since 15.1.
+ * other functions of Next read them. They are internal modules of Next. The test kit's own tests run with the last
+ * patch of every minor version of Next since 15.1.
  */
 import { AsyncLocalStorage } from "node:async_hooks"
 import { createRequire } from "node:module"

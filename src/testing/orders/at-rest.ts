@@ -10,7 +10,9 @@ const now = performance.now.bind(performance)
 /** Waits until every callback that is due now has run. */
 export const round = (): Promise<void> => new Promise((resolve) => nextRound(resolve))
 
-/** A wait of a few milliseconds that lasts longer than this says only that the machine was busy with other processes. */
+/**
+ * A wait of a few milliseconds that lasts longer than this says only that the machine was busy with other processes.
+ */
 const longestCounted = 10
 
 /**

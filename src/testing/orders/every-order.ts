@@ -16,7 +16,11 @@ export interface OrderedSite {
 export interface Scene<Answers extends ReadonlyArray<unknown>> {
   /** They are called A, B, C, … in this order. */
   readonly requests: { readonly [Each in keyof Answers]: () => Answers[Each] | Promise<Answers[Each]> }
-  /** Throws if the outcome is wrong. Called when every request has ended. @param answers those of the requests, in their order */
+  /**
+   * Throws if the outcome is wrong. Called when every request has ended.
+   *
+   * @param answers those of the requests, in their order
+   */
   readonly check: (answers: Answers) => void | Promise<void>
 }
 
@@ -35,8 +39,8 @@ export interface EveryOrderOptions {
   readonly incomplete?: "allowed"
   /**
    * What has to be the same each time that an order begins with the same steps: the calls and their answers (default),
-   * or only the `"calls"`, for sites whose random values and clock are their own. With `"nothing"`, other calls are named
-   * in `notControlled`.
+   * or only the `"calls"`, for sites whose random values and clock are their own. With `"nothing"`, other calls are
+   * named in `notControlled`.
    */
   readonly repeats?: "answers" | "calls" | "nothing"
   /** Milliseconds after which a request that does nothing counts as waiting for another request. Default 200. */
@@ -228,8 +232,8 @@ interface Run {
 const mostRuns = 3
 
 /**
- * Runs an order until nothing in it was uncontrolled, apart from what is known already. What a request waits for is there
- * in each run. What is there only once is not: the timer of a test runner, the first connection of a pool.
+ * Runs an order until nothing in it was uncontrolled, apart from what is known already. What a request waits for is
+ * there in each run. What is there only once is not: the timer of a test runner, the first connection of a pool.
  */
 const runControlled = async (
   site: OrderedSite,

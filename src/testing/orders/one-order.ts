@@ -274,8 +274,8 @@ export class OneOrder<A> implements Turns {
   }
 
   /**
-   * Whether a request that seemed to wait for another one makes a call after all: on a busy machine, a database may take
-   * longer than the patience.
+   * Whether a request that seemed to wait for another one makes a call after all: on a busy machine, a database may
+   * take longer than the patience.
    */
   async #goesOn(): Promise<boolean> {
     const time = stopwatch()

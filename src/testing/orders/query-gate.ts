@@ -29,8 +29,8 @@ export interface QueryGate {
 }
 
 /**
- * Lets every query of node-postgres wait for its turn, so that `everyOrder` and the laws decide the order of the queries
- * of an application in this process. The application itself does not change.
+ * Lets every query of node-postgres wait for its turn, so that `everyOrder` and the laws decide the order of the
+ * queries of an application in this process. The application itself does not change.
  *
  * ```ts
  * import pg from "pg"

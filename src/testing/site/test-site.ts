@@ -33,7 +33,9 @@ import { register } from "./site-registry.ts"
 import { testHashers } from "./test-hashers.ts"
 import { addUsers, defaultUsers, passwordOf, type TestUsers } from "./test-users.ts"
 
-/** The options of `createAuth` that a test site leaves to its caller. It has its own sessions, clock and random values. */
+/**
+ * The options of `createAuth` that a test site leaves to its caller. It has its own sessions, clock and random values.
+ */
 export type TestAuthOptions<Fields extends SessionFields = AnyFields> = Omit<
   Partial<AuthOptions<MemoryUser, Fields>>,
   "sessions" | "clockAndRandom"
@@ -68,7 +70,8 @@ export interface TestSiteOptions<Users extends TestUsers, Fields extends Session
   readonly reset?: () => void | Promise<void>
   /**
    * Reads the keys of the sessions in a store of your own, which `stores` has put there: laws about what is stored need
-   * it. Default: the keys in the site's own store; with `reset`, none is known, and the laws that need them are skipped.
+   * it. Default: the keys in the site's own store; with `reset`, none is known, and the laws that need them are
+   * skipped.
    */
   readonly rows?: SessionKeys
   /** Puts something between the site and the network, for example a client that takes errors for answers. */
@@ -133,7 +136,9 @@ export interface TestSite<Name extends string = string, Fields extends SessionFi
   readonly saveEveryRequest: boolean
   /** REDIRECT_FIELD_NAME: the query field with the URL to go to after the login. */
   readonly redirectFieldName: string
-  /** The password hashes that were computed or compared since the start or since `reset`: the names of their algorithms. */
+  /**
+   * The password hashes that were computed or compared since the start or since `reset`: the names of their algorithms.
+   */
   readonly hashed: ReadonlyArray<string>
   /**
    * The texts that were written to the session table since the start or since `reset`, in their order, also those that
@@ -349,7 +354,10 @@ const counted = (gate: Gate) => {
   }
 }
 
-/** @param from the option or the method that the text comes from. @throws {TypeError} for a text that cannot be a key */
+/**
+ * @param from the option or the method that the text comes from.
+ * @throws {TypeError} for a text that cannot be a key
+ */
 const sessionKeyOf = (text: string, from: string): SessionKey.SessionKey => {
   const key = SessionKey.parse(text)
   if (key === undefined) throw new TypeError(`${from}: a session key has 32 lower-case letters or digits`)

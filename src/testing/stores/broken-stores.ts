@@ -7,8 +7,8 @@ import type { Stores } from "../browser/intercept.ts"
 import { brokenRecords } from "./broken-records.ts"
 
 /**
- * Waits between two calls of a change that must be atomic: for example the `turn` of a gate. `undefined`: the second call
- * follows immediately.
+ * Waits between two calls of a change that must be atomic: for example the `turn` of a gate. `undefined`: the second
+ * call follows immediately.
  */
 export type Between = (label: string) => Promise<void> | undefined
 
@@ -18,8 +18,8 @@ export interface BrokenStore {
   readonly name: string
   /**
    * Where the fault is: in the store, in its records of the sessions of users, or in how the store's client handles
-   * errors. A fault of the records is visible only if the store keeps records (`userSessions`), and a fault of the client
-   * only if calls fail.
+   * errors. A fault of the records is visible only if the store keeps records (`userSessions`), and a fault of the
+   * client only if calls fail.
    */
   readonly place: "store" | "records" | "client"
   /**

@@ -1,4 +1,6 @@
-/** Compares a store with the store in memory over many random series of calls, and reports the shortest that differs. */
+/**
+ * Compares a store with the store in memory over many random series of calls, and reports the shortest that differs.
+ */
 import { LawBroken } from "../laws/law-broken.ts"
 
 /** What happened up to the first answer that is not the one of the store in memory. */

@@ -8,7 +8,8 @@ import { compareSeries, type Failure } from "./shortest-series.ts"
 import { newKey, numbers } from "./store-steps.ts"
 
 /**
- * The clock that a throttle store decides by: `"given"`, the `now` of each call, or `"own"`, that of the store's server.
+ * The clock that a throttle store decides by: `"given"`, the `now` of each call, or `"own"`, that of the store's
+ * server.
  */
 export type ThrottleClock = "given" | "own"
 

@@ -1,7 +1,7 @@
 /**
  * Change of the e-mail address: asked for with the password, confirmed by a link to the new address, told to the old
- * one. The same answer and the same work whether or not another account has the new address, and after too many requests,
- * which then send no mail.
+ * one. The same answer and the same work whether or not another account has the new address, and after too many
+ * requests, which then send no mail.
  */
 import * as Effect from "effect/Effect"
 import {
@@ -46,7 +46,9 @@ export const emailChangeDone: Flow = async ({ context }) => {
   return { _tag: "Show", page: "emailChangeDone" }
 }
 
-/** The page of a link that changes the address. The visitor need not be logged in: the link may open on another device. */
+/**
+ * The page of a link that changes the address. The visitor need not be logged in: the link may open on another device.
+ */
 export const emailConfirm: LinkFlow = {
   invalid: "emailConfirmInvalid",
   opened: async (visit, { address, token, uid }) => {

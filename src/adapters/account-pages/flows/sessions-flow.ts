@@ -5,8 +5,8 @@ import type { UserSession } from "../../../core/auth/sessions/listed-sessions.ts
 import { type Flow, goTo, pagePath, showForm } from "../visit/visit.ts"
 
 /**
- * GET lists. POST ends the session in the field `session`, or all other sessions if the field is empty, and redirects to
- * `next` or to the list.
+ * GET lists. POST ends the session in the field `session`, or all other sessions if the field is empty, and redirects
+ * to `next` or to the list.
  */
 export const sessions: Flow = async (visit) => {
   const { auth, context, field, form, settings } = visit

@@ -29,7 +29,9 @@ export interface AccountPagesOptions extends RenderOptions {
   readonly siteName?: string
   /** LOGIN_REDIRECT_URL: where a login goes without `next`. Default `/`. */
   readonly loginRedirectUrl?: string
-  /** LOGOUT_REDIRECT_URL: where a logout goes without `next`. Default: a page that says that the visitor is logged out. */
+  /**
+   * LOGOUT_REDIRECT_URL: where a logout goes without `next`. Default: a page that says that the visitor is logged out.
+   */
   readonly logoutRedirectUrl?: string
   /** Whether the login page redirects visitors who are logged in already. Default false, as in Django. */
   readonly redirectAuthenticatedUser?: boolean

@@ -40,8 +40,8 @@ export interface AuthOptions<User extends object, Fields extends SessionFields>
   /** AUTHENTICATION_BACKENDS, by name: `authenticate` tries them in this order. Sessions store the name. */
   readonly backends: Readonly<Record<string, Backend<User>>>
   /**
-   * How users prove again who they are, by name, in order: the first proof that takes the credentials decides. Only with
-   * the option `reauthentication`. Default `{ password: passwordProof() }`.
+   * How users prove again who they are, by name, in order: the first proof that takes the credentials decides. Only
+   * with the option `reauthentication`. Default `{ password: passwordProof() }`.
    */
   readonly loginProofs?: Readonly<Record<string, LoginProof<User>>>
   /** Schemas of the session's values, by key. Without it every key may hold any JSON value. */
@@ -56,8 +56,8 @@ export interface AuthOptions<User extends object, Fields extends SessionFields>
   /**
    * Returns the IP address of a request's client; `undefined` if not known. The default is the address of the socket.
    * Behind a proxy that is the proxy's address: then write `forwardedFor({ proxies: 1 })`, or read the header that your
-   * proxy sets, and never a value that a client may send. latchkey uses the address to order waiting password checks, and to
-   * count failed logins with the option `throttle`.
+   * proxy sets, and never a value that a client may send. latchkey uses the address to order waiting password checks,
+   * and to count failed logins with the option `throttle`.
    */
   readonly clientAddress?: (head: RequestHead) => string | undefined
   /**
@@ -66,13 +66,14 @@ export interface AuthOptions<User extends object, Fields extends SessionFields>
    */
   readonly userSessions?: UserSessionOptions
   /**
-   * Slows down logins that fail, by user name, network and device: `{ store: postgresThrottle({ client: pg.client }) }`. Default off. A
-   * throttled login gets the answer of a wrong password, also for the right one.
+   * Slows down logins that fail, by user name, network and device:
+   * `{ store: postgresThrottle({ client: pg.client }) }`. Default off. A throttled login gets the answer of a wrong
+   * password, also for the right one.
    */
   readonly throttle?: ThrottleOptions
   /**
-   * Where spans and metrics go: `openTelemetry()` of `latchkey/opentelemetry`, or `effectTelemetry()` of `latchkey/effect`.
-   * Default: nothing is measured.
+   * Where spans and metrics go: `openTelemetry()` of `latchkey/opentelemetry`, or `effectTelemetry()` of
+   * `latchkey/effect`. Default: nothing is measured.
    */
   readonly telemetry?: Telemetry
   /**

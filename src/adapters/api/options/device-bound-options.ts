@@ -13,7 +13,8 @@ import { problem } from "./problem.ts"
 export interface DeviceBoundOptions extends CoreOptions {
   /**
    * Needed with `enforce` if the session store can be shared with a Django site. `true`: every Django site that reads
-   * these sessions checks the short cookie with the middleware of the documentation. `false`: no Django site reads them.
+   * these sessions checks the short cookie with the middleware of the documentation. `false`: no Django site reads
+   * them.
    */
   readonly djangoChecks?: boolean
 }

@@ -19,7 +19,11 @@ export const lifetimeKindProblems = (options: LifetimeOptions | undefined): Read
           : optionProblems(options.remembered, limitKinds, "lifetime.remembered."))
       ]
 
-/** One message for each value that has no effect or contradicts another one. @param cookieAgeSeconds SESSION_COOKIE_AGE */
+/**
+ * One message for each value that has no effect or contradicts another one.
+ *
+ * @param cookieAgeSeconds SESSION_COOKIE_AGE
+ */
 export const lifetimeProblems = (
   options: LifetimeOptions | undefined,
   cookieAgeSeconds: number

@@ -1,6 +1,6 @@
 /**
- * The settings of an application. Most correspond to a Django setting, which the docstring names, and have its default. If a Django
- * site uses the same database, its settings must have the same values.
+ * The settings of an application. Most correspond to a Django setting, which the docstring names, and have its default.
+ * If a Django site uses the same database, its settings must have the same values.
  */
 import type { SessionAndCsrfOptions } from "../../../core/auth/state/auth-settings.ts"
 import type { CsrfMode } from "../../../core/csrf/check-request.ts"
@@ -23,8 +23,8 @@ export interface SettingsOptions extends SessionAndCsrfOptions, PasswordResetOpt
   readonly secretKey: string | undefined
   /**
    * How a request that may change something shows that no page of another site sent it. `"token"` (default): by a CSRF
-   * token, as in Django. `"fetch-metadata"`: by the headers `Sec-Fetch-Site` and `Origin` of its browser. Only clients that
-   * send neither still need a token.
+   * token, as in Django. `"fetch-metadata"`: by the headers `Sec-Fetch-Site` and `Origin` of its browser. Only clients
+   * that send neither still need a token.
    */
   readonly csrfMode?: CsrfMode
   /** CSRF_HEADER_NAME, but as the name of the HTTP header. Default `X-CSRFToken`. */
@@ -32,8 +32,9 @@ export interface SettingsOptions extends SessionAndCsrfOptions, PasswordResetOpt
   /** CSRF_TRUSTED_ORIGINS: `https://a.example`, `https://*.example.com`. */
   readonly csrfTrustedOrigins?: ReadonlyArray<string>
   /**
-   * What browsers delete at a logout: the header `Clear-Site-Data` on responses to https requests that logged out. `cookies`
-   * deletes all cookies of the registrable domain, those of other subdomains included. Default: the header is not sent.
+   * What browsers delete at a logout: the header `Clear-Site-Data` on responses to https requests that logged out.
+   * `cookies` deletes all cookies of the registrable domain, those of other subdomains included. Default: the header is
+   * not sent.
    */
   readonly clearSiteData?: ReadonlyArray<SiteData>
   /** LOGIN_URL: guards redirect anonymous visitors to it. Default `/accounts/login/`. */
@@ -76,14 +77,14 @@ export interface SettingsOptions extends SessionAndCsrfOptions, PasswordResetOpt
   /**
    * How long one request may wait for all of its stores together, in seconds. Then it is answered with 503. Reading the
    * body, hashing and the work of the handler do not count. A request whose session is changed by other requests at the
-   * same time tries to write it for so long. Default 3, or the longest time that one call of a store may take, if that is
-   * more.
+   * same time tries to write it for so long. Default 3, or the longest time that one call of a store may take, if that
+   * is more.
    */
   readonly deadlineSeconds?: number
   /**
    * Binds sessions to the devices of their users (DBSC): browsers that can do so prove with a private key that they are
-   * the device that logged in, and a copied session cookie stops working within minutes. Begin with `{ mode: "observe" }`.
-   * Default: sessions are not bound.
+   * the device that logged in, and a copied session cookie stops working within minutes. Begin with
+   * `{ mode: "observe" }`. Default: sessions are not bound.
    */
   readonly deviceBound?: DeviceBoundOptions | undefined
 }

@@ -1,6 +1,6 @@
 /**
- * The settings of an application, checked when it starts. Most correspond to a Django setting, which the docstring names, and have
- * its default. If a Django site uses the same database, its settings must have the same values.
+ * The settings of an application, checked when it starts. Most correspond to a Django setting, which the docstring
+ * names, and have its default. If a Django site uses the same database, its settings must have the same values.
  */
 
 import type { PasswordResetSettings } from "../../../core/accounts/link-token.ts"

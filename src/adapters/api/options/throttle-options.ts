@@ -18,31 +18,31 @@ export interface ThrottleCookieOptions extends CookieOptions {
 }
 
 /**
- * Slows down attempts with wrong passwords, and requests for mails and accounts. A throttled attempt gets the answer of a
- * wrong password, for the same work; a throttled request gets its usual answer, and sends nothing.
+ * Slows down attempts with wrong passwords, and requests for mails and accounts. A throttled attempt gets the answer of
+ * a wrong password, for the same work; a throttled request gets its usual answer, and sends nothing.
  */
 export interface ThrottleOptions {
   /**
-   * Where failures are counted: `postgresThrottle({ client: pg.client })` or `redisThrottle({ url })`, for all processes
-   * together; `memoryThrottle()` of `latchkey/memory`, for an application with one process.
+   * Where failures are counted: `postgresThrottle({ client: pg.client })` or `redisThrottle({ url })`, for all
+   * processes together; `memoryThrottle()` of `latchkey/memory`, for an application with one process.
    */
   readonly store: ThrottleStore
   /** Limits for one user name. Default: 5 free failures, at most 900 seconds, forgotten after a day. */
   readonly account?: ThrottleLimits
   /**
-   * Limits for one network: an IPv4 address, or the first 64 bits of an IPv6 address. Default: 30 free failures, at most
-   * 60 seconds, forgotten after an hour.
+   * Limits for one network: an IPv4 address, or the first 64 bits of an IPv6 address. Default: 30 free failures, at
+   * most 60 seconds, forgotten after an hour.
    */
   readonly network?: ThrottleLimits
   /**
-   * Limits for the first 48 bits of an IPv6 address, which one customer may have: 65,536 networks. Counted for logins, and
-   * for requests for mails and accounts, apart from each other. Default: 100 free failures, at most 5 seconds, forgotten
-   * after an hour.
+   * Limits for the first 48 bits of an IPv6 address, which one customer may have: 65,536 networks. Counted for logins,
+   * and for requests for mails and accounts, apart from each other. Default: 100 free failures, at most 5 seconds,
+   * forgotten after an hour.
    */
   readonly wideNetwork?: ThrottleLimits
   /**
-   * Limits for one known device, and for the password checks of one user who is logged in. Default: 10 free failures, at most 900
-   * seconds, forgotten after a day.
+   * Limits for one known device, and for the password checks of one user who is logged in. Default: 10 free failures,
+   * at most 900 seconds, forgotten after a day.
    */
   readonly device?: ThrottleLimits
   /**
@@ -51,8 +51,8 @@ export interface ThrottleOptions {
    */
   readonly recipient?: ThrottleLimits
   /**
-   * Limits for the network from which clients request mails or accounts. Every request counts. Default: 30 free requests,
-   * at most 60 seconds, forgotten after an hour.
+   * Limits for the network from which clients request mails or accounts. Every request counts. Default: 30 free
+   * requests, at most 60 seconds, forgotten after an hour.
    */
   readonly requester?: ThrottleLimits
   /** The cookie of known devices. Its name is `knowndevice`; `secure` is that of `sessionCookie` unless given. */

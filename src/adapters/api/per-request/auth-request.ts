@@ -64,9 +64,9 @@ export interface ResponseInProgress {
 }
 
 /**
- * {@link AuthRequest} on a scope, which is opened when the request is first used. It is a class, as everything that is made for every request: if an object literal has
- * a getter, V8 makes a new hidden class for each object, which keeps the whole request in memory until the next full
- * garbage collection.
+ * {@link AuthRequest} on a scope, which is opened when the request is first used. It is a class, as everything that is
+ * made for every request: if an object literal has a getter, V8 makes a new hidden class for each object, which keeps
+ * the whole request in memory until the next full garbage collection.
  */
 export class HttpAuthRequest<User extends object, Fields extends SessionFields> implements AuthRequest<User, Fields> {
   readonly #services: AuthServices<User>

@@ -46,7 +46,9 @@ export class RequestEffects<User extends object, Fields extends SessionFields> i
     this.#fields = fields
     this.#head = head
   }
-  /** For operations that call stores: an outage is answered with 503, also if the framework answers the error with 500. */
+  /**
+   * For operations that call stores: an outage is answered with 503, also if the framework answers the error with 500.
+   */
   #keeping<A, E>(operation: Effect.Effect<A, E>): Effect.Effect<A, E> {
     return keepingOutage(this.#scope, operation)
   }

@@ -4,8 +4,8 @@ import type { PromisedSession } from "./promises.ts"
 import { runPromise } from "./run-promise.ts"
 
 /**
- * A session with Promises: each function runs the Effect of the same name. Made for every request that uses its session,
- * so each member is created only when it is used.
+ * A session with Promises: each function runs the Effect of the same name. Made for every request that uses its
+ * session, so each member is created only when it is used.
  */
 export class SessionPromises<Fields extends SessionFields> implements PromisedSession<Fields> {
   readonly #of: { readonly effects: { readonly session: SessionAccess<Fields> } }

@@ -1,6 +1,6 @@
 /**
- * The operations of a request, each in its own span. Used by the Effect adapter, and if the application measures: others pay
- * nothing for it.
+ * The operations of a request, each in its own span. Used by the Effect adapter, and if the application measures:
+ * others pay nothing for it.
  */
 import * as Effect from "effect/Effect"
 import type { Credentials } from "../../../core/auth/login/credentials.ts"
@@ -11,8 +11,8 @@ import { tracedOperation } from "../../telemetry/traced.ts"
 import type { AuthEffects } from "./auth-effects.ts"
 
 /**
- * Spans are named `latchkey.<operation>`. The session and guards that only decide have no spans. Spans carry no data of the
- * request, because it is private.
+ * Spans are named `latchkey.<operation>`. The session and guards that only decide have no spans. Spans carry no data of
+ * the request, because it is private.
  */
 export class SpannedEffects<User extends object, Fields extends SessionFields> implements AuthEffects<User, Fields> {
   readonly #of: AuthEffects<User, Fields>

@@ -1,7 +1,9 @@
 import type { Auth } from "../../api/auth.ts"
 import type { AnyFields } from "../../request/session/session-access.ts"
 
-/** The application's authentication. Its users are of any type. Only its Promises are used: its Effect is another copy. */
+/**
+ * The application's authentication. Its users are of any type. Only its Promises are used: its Effect is another copy.
+ */
 export type AnyAuth = Auth<object, AnyFields>
 
 /** An application, as the command sees it. */

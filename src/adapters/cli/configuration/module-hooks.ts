@@ -1,7 +1,7 @@
 /**
- * Lets Node import an application's modules as its bundler does: path aliases, imports without an ending, `server-only`,
- * `next/headers`, enums and parameter properties, style sheets. Node's hooks run in this thread, so the application and
- * latchkey share one copy of every module.
+ * Lets Node import an application's modules as its bundler does: path aliases, imports without an ending,
+ * `server-only`, `next/headers`, enums and parameter properties, style sheets. Node's hooks run in this thread, so the
+ * application and latchkey share one copy of every module.
  */
 import { readFileSync } from "node:fs"
 import * as NodeModule from "node:module" // as a namespace: an old Node has no `registerHooks`

@@ -10,8 +10,8 @@ export const readIn =
     existsSync(join(folder, path)) ? readFileSync(join(folder, path), "utf8") : undefined
 
 /**
- * Synchronous, so that Ctrl-C cannot come in between. A new file is created only if it still does not exist, and lines are
- * only added to a file that still has the text that the diff was made from.
+ * Synchronous, so that Ctrl-C cannot come in between. A new file is created only if it still does not exist, and lines
+ * are only added to a file that still has the text that the diff was made from.
  *
  * @throws {CommandFailed} if a file has changed meanwhile or cannot be written; then everything is as before
  */

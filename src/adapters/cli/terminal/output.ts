@@ -37,8 +37,8 @@ export const hasColors = (stream: { readonly isTTY?: boolean }): boolean =>
   stream.isTTY === true && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb"
 
 /**
- * From now on, everything that the application logs goes to standard error. A module that says `console.log("connected")`
- * when it is loaded must not change the result of the command.
+ * From now on, everything that the application logs goes to standard error. A module that says
+ * `console.log("connected")` when it is loaded must not change the result of the command.
  */
 export const keepStandardOutputForResults = (): void => {
   console.log = console.error

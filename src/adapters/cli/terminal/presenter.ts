@@ -1,6 +1,6 @@
 /**
- * Where help, version and usage errors go. What was asked for is a result, on standard output. A wrong command line gets
- * one or two lines on standard error, not the whole help.
+ * Where help, version and usage errors go. What was asked for is a result, on standard output. A wrong command line
+ * gets one or two lines on standard error, not the whole help.
  */
 import type { NonShowHelpErrors } from "effect/cli/CliError"
 import * as CliOutput from "effect/cli/CliOutput"

@@ -1,6 +1,7 @@
 /**
- * The terminal for questions: they appear on standard error, so that `latchkey secret > .env` writes no question into the
- * file. A command asks only if both ends are a terminal. Otherwise `effect/cli` would read a pipe as if it were keys.
+ * The terminal for questions: they appear on standard error, so that `latchkey secret > .env` writes no question into
+ * the file. A command asks only if both ends are a terminal. Otherwise `effect/cli` would read a pipe as if it were
+ * keys.
  */
 import { TerminalCapabilities } from "effect/cli/TerminalCapabilities"
 import * as Effect from "effect/Effect"

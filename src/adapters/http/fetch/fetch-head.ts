@@ -53,9 +53,9 @@ export class FetchRequestHead implements RequestHead {
 }
 
 /**
- * Whether a method override has turned another request into this `OPTIONS` request. Middleware such as `hono/method-override`
- * makes a new `Request`, which does not contain the original method. But the new one keeps the body and its headers,
- * and browsers send neither with an `OPTIONS`.
+ * Whether a method override has turned another request into this `OPTIONS` request. Middleware such as
+ * `hono/method-override` makes a new `Request`, which does not contain the original method. But the new one keeps the
+ * body and its headers, and browsers send neither with an `OPTIONS`.
  */
 const isOverridden = ({ headers }: Request): boolean =>
   ["content-type", "content-length", "transfer-encoding"].some((name) => headers.has(name))

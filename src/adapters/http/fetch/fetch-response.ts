@@ -11,8 +11,8 @@ export const isResponse = (value: unknown): value is Response =>
   value instanceof Response || Object.prototype.toString.call(value) === "[object Response]"
 
 /**
- * The status that decides whether the session is written. `Response.error()` has the status 0 and counts as 500. Only the
- * status is read: `@hono/node-server` makes a whole `Response` as soon as another property is.
+ * The status that decides whether the session is written. `Response.error()` has the status 0 and counts as 500. Only
+ * the status is read: `@hono/node-server` makes a whole `Response` as soon as another property is.
  */
 export const statusOf = ({ status }: Response): number => (status === 0 ? 500 : status)
 

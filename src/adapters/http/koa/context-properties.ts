@@ -1,6 +1,6 @@
 /**
- * The properties `auth` and `session` of a context. Setting them queries nothing; only using them does. They are assigned,
- * because `Object.defineProperty` takes about 0.1 µs for each property of each request.
+ * The properties `auth` and `session` of a context. Setting them queries nothing; only using them does. They are
+ * assigned, because `Object.defineProperty` takes about 0.1 µs for each property of each request.
  */
 import type { AuthContext, PromisedSession } from "../../api/per-request/promises.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"

@@ -26,8 +26,8 @@ export interface AccountFormProps {
   /** The Server Action, from `accountAction`. */
   readonly action: (state: AccountFormState, form: FormData) => Promise<AccountFormState>
   /**
-   * The URL to go to afterwards: the `next` of the page's `searchParams`. An unsafe one is ignored. Only `login`, `logout`,
-   * `reauthenticate` and `signUp` without a confirmation of the address take it, as the account pages do.
+   * The URL to go to afterwards: the `next` of the page's `searchParams`. An unsafe one is ignored. Only `login`,
+   * `logout`, `reauthenticate` and `signUp` without a confirmation of the address take it, as the account pages do.
    */
   readonly next?: string | undefined
   /** The class of the form element. */

@@ -12,8 +12,8 @@
  * export default Page
  * ```
  *
- * Links in mails still lead to the account pages: serve these by `nextAccounts`, with the same options. They redirect to
- * a path that ends in `set-password`, where a page of your own can show the form: see {@link accountLinkForm}.
+ * Links in mails still lead to the account pages: serve these by `nextAccounts`, with the same options. They redirect
+ * to a path that ends in `set-password`, where a page of your own can show the form: see {@link accountLinkForm}.
  */
 import { redirect } from "next/navigation.js"
 import * as server from "next/server.js"
@@ -50,8 +50,8 @@ const actions = accountActions({ headers, cookies, redirect, forbidden, refresh,
 const views = accountViews({ headers, reader, requireUser, requireRecentLogin })
 
 /**
- * A Server Action for one form, or `sessions` for the component `AccountSessions`. It takes the same form as the account page, and does the same. The options are those of
- * `nextAccounts`.
+ * A Server Action for one form, or `sessions` for the component `AccountSessions`. It takes the same form as the
+ * account page, and does the same. The options are those of `nextAccounts`.
  *
  * @throws {ConfigurationInvalid} naming every invalid option
  */
@@ -62,17 +62,18 @@ export const accountForm = actions.accountForm
 
 /**
  * The form of a page that a link in a mail opens, for the component `AccountForm`, or the text that the link is not
- * valid. Call it on the page `reset/[uid]/set-password` (`passwordResetConfirm`), `verify/[uid]/set-password` (`verify`)
- * or `email/[uid]/set-password` (`emailConfirm`), in the folder of the account pages. `nextAccounts` redirects there with
- * the token of the link in the session: a Server Component cannot store it.
+ * valid. Call it on the page `reset/[uid]/set-password` (`passwordResetConfirm`), `verify/[uid]/set-password`
+ * (`verify`) or `email/[uid]/set-password` (`emailConfirm`), in the folder of the account pages. `nextAccounts`
+ * redirects there with the token of the link in the session: a Server Component cannot store it.
  *
  * @param uid the part `[uid]` of the path
  */
 export const accountLinkForm = views.accountLinkForm
 
 /**
- * The sessions of the logged-in user with their texts, for the component `AccountSessions`. Other visitors are redirected
- * to the login page, or to the page that asks for the password if the option `reauthentication` of `createAuth` is set.
+ * The sessions of the logged-in user with their texts, for the component `AccountSessions`. Other visitors are
+ * redirected to the login page, or to the page that asks for the password if the option `reauthentication` of
+ * `createAuth` is set.
  *
  * @param page path and query of this page, with or without the `basePath`. Next does not tell which page it renders.
  */

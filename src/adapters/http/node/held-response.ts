@@ -36,9 +36,9 @@ export interface Decides {
  * Replaces `writeHead`, `write`, `end` and `flushHeaders` of a response that has not begun, until its head is sent.
  *
  * The first of these calls calls `respond` once, with the status that would be sent. If `respond` returns an outcome,
- * it is applied immediately, and the call goes on to Node in the same tick. If it returns a promise, the response behaves
- * as if it was sent until the promise settles, and the handler's calls are kept. `respond` is called, and runs to its
- * end, also when the client has disconnected. It is not called if the handler never writes.
+ * it is applied immediately, and the call goes on to Node in the same tick. If it returns a promise, the response
+ * behaves as if it was sent until the promise settles, and the handler's calls are kept. `respond` is called, and runs
+ * to its end, also when the client has disconnected. It is not called if the handler never writes.
  */
 export const holdResponse = (native: NativeResponse, decides: Decides): void => {
   new Hold(native, decides)

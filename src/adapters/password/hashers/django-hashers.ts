@@ -16,7 +16,8 @@ export type PasswordCosts = Pick<DjangoVersionSettings, "pbkdf2Iterations" | "sc
 /**
  * The hashers in the default PASSWORD_HASHERS of a Django version, with its costs, except those that need another
  * package. With them latchkey writes the same hashes as that Django, and neither application rewrites hashes of the
- * other. Django's default list also has argon2 and bcrypt_sha256: `[...djangoHashers("5.2"), argon2(), bcryptSha256()]`.
+ * other. Django's default list also has argon2 and bcrypt_sha256:
+ * `[...djangoHashers("5.2"), argon2(), bcryptSha256()]`.
  *
  * If the Django application sets PASSWORD_HASHERS, list the same hashers here, in the same order.
  *

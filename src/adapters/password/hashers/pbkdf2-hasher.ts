@@ -24,8 +24,8 @@ const defaultIterations = 1_000_000
  * After a correct password the hash is written again if its number of iterations is higher or lower than `iterations`.
  * So two applications on one database must use the same number. Otherwise they rewrite each other's hashes at every
  * login. The session auth hash depends on the password hash, so each rewrite also ends the user's other sessions.
- * Django 4.2 uses 600,000 iterations, Django 5.2 1,000,000 (the default here), Django 6.0 1,200,000. `djangoHashers` has
- * the number of every version.
+ * Django 4.2 uses 600,000 iterations, Django 5.2 1,000,000 (the default here), Django 6.0 1,200,000. `djangoHashers`
+ * has the number of every version.
  *
  * A password with a lone surrogate, or of more than 4096 bytes, is always wrong, and `encode` rejects it. HMAC pads its
  * key with zeros (RFC 2104 section 2), so passwords of up to 64 bytes that differ only in trailing NULs are equal, as

@@ -43,8 +43,8 @@ interface Place {
 }
 
 /**
- * Makes slots that limit how much CPU-bound work runs at the same time. A slot is free again when its effect succeeds, fails or
- * is interrupted. An effect that is interrupted while it waits leaves the queue.
+ * Makes slots that limit how much CPU-bound work runs at the same time. A slot is free again when its effect succeeds,
+ * fails or is interrupted. An effect that is interrupted while it waits leaves the queue.
  *
  * @throws {ConfigurationInvalid} naming each invalid option
  */

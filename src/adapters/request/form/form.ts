@@ -13,7 +13,9 @@ export const formField = (form: Form, name: string): string | undefined => {
   return typeof value === "string" ? value : undefined
 }
 
-/** A field of a parsed form, which may be of any type; the last value if it is repeated. `undefined` if it is absent. */
+/**
+ * A field of a parsed form, which may be of any type; the last value if it is repeated. `undefined` if it is absent.
+ */
 export const formValue = (form: Form, name: string): unknown => {
   if (!isForm(form)) return undefined
   const value: unknown = isRepeating(form)

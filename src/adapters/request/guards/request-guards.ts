@@ -192,8 +192,8 @@ export const permissionRequired = <User extends object>(
 }
 
 /**
- * Runs a guard and records its decision. After the head was sent the adapter cannot answer anything else. What a handler
- * that ignores the guard writes next must not be sent, so the connection is ended.
+ * Runs a guard and records its decision. After the head was sent the adapter cannot answer anything else. What a
+ * handler that ignores the guard writes next must not be sent, so the connection is ended.
  */
 const guarding = <User extends object, A>(
   { scope }: GuardedPage<User>,

@@ -90,8 +90,8 @@ export const getUnverifiedUser = <User extends object>(
   )
 
 /**
- * The verdict about the device of the session; `undefined` if sessions are not bound to devices, or if the request has no
- * session or is for an exempt path.
+ * The verdict about the device of the session; `undefined` if sessions are not bound to devices, or if the request has
+ * no session or is for an exempt path.
  */
 export const deviceVerdict = <User extends object>(
   services: AuthServices<User>,

@@ -19,8 +19,8 @@ import { getUser, openUnverified } from "./operations.ts"
 import { shownCredentials } from "./shown-credentials.ts"
 
 /**
- * Checks the credentials and records the proof in the session, which gets a new key. A proof is guessed as a password is:
- * each call is one attempt of a login, and `user_login_failed` is announced if it fails.
+ * Checks the credentials and records the proof in the session, which gets a new key. A proof is guessed as a password
+ * is: each call is one attempt of a login, and `user_login_failed` is announced if it fails.
  *
  * @returns `false` if no proof accepts the credentials, or no user is logged in
  */
@@ -82,8 +82,8 @@ const usernameOf = (user: object): string | undefined => {
 }
 
 /**
- * The name of the first proof that accepts the credentials. Proofs that they are not for are not asked. Runs in the slot of
- * the whole attempt, so a check of the password takes no slot of its own.
+ * The name of the first proof that accepts the credentials. Proofs that they are not for are not asked. Runs in the
+ * slot of the whole attempt, so a check of the password takes no slot of its own.
  */
 const proofOf = Effect.fnUntraced(function* <User extends object>(
   services: AuthServices<User>,

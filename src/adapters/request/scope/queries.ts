@@ -53,7 +53,10 @@ export const loadSession = <User extends object>(
 /** The session whose logout failed before, and has now been carried out. */
 const absent: LoadSessionAnswer<never> = { _tag: "SessionAbsent" }
 
-/** What the store returned, if it is an Effect. A store whose functions return promises would leave a request without an end. */
+/**
+ * What the store returned, if it is an Effect. A store whose functions return promises would leave a request without an
+ * end.
+ */
 const effectOf = <A, E>(operation: string, returned: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.isEffect(returned)
     ? returned

@@ -9,8 +9,8 @@ import { timedContext, withStoreTime } from "../../store-time/store-time.ts"
 import type { InFlight, PendingQuery, RequestScope } from "./request-scope.ts"
 
 /**
- * Runs an operation that calls stores, in the time of its request. Stores an outage in the scope, because a framework may
- * turn the error into a plain 500. See `failureBehind`. A {@link singleFlight} does both by itself.
+ * Runs an operation that calls stores, in the time of its request. Stores an outage in the scope, because a framework
+ * may turn the error into a plain 500. See `failureBehind`. A {@link singleFlight} does both by itself.
  */
 export const keepingOutage = <A, E>(
   scope: Pick<RequestScope<never>, "outage" | "storeTime">,
@@ -26,8 +26,8 @@ const isOutage = (error: unknown): error is BackendFailure =>
   error instanceof StoreUnavailable || error instanceof BackendUnavailable || error instanceof Busy
 
 /**
- * Runs a query, in the time of its request. Operations of one request that need the same query at the same time share it.
- * An outage is stored in the scope, because a framework may turn the error into a plain 500. See `failureBehind`.
+ * Runs a query, in the time of its request. Operations of one request that need the same query at the same time share
+ * it. An outage is stored in the scope, because a framework may turn the error into a plain 500. See `failureBehind`.
  */
 export const singleFlight = <A, E extends BackendFailure>(
   scope: Pick<RequestScope<never>, "outage" | "storeTime">,

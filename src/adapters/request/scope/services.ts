@@ -57,8 +57,8 @@ export interface AuthServices<User extends object> {
   /** The value of `Clear-Site-Data` for responses that log out; `undefined`: it is not sent. */
   readonly clearSiteData: string | undefined
   /**
-   * How long the calls of stores in one request may take together; also how long a request may try to write its session, if
-   * other requests change it at the same time.
+   * How long the calls of stores in one request may take together; also how long a request may try to write its
+   * session, if other requests change it at the same time.
    */
   readonly deadlineSeconds: number
   /** The locks for requests whose session was changed by another request. */

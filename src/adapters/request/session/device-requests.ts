@@ -124,7 +124,9 @@ const sessionOf = <User extends object>(
     : Effect.map(getUnverifiedUser(services, scope), (user) => (user === undefined ? { _tag: "Anonymous" } : ofUser))
 }
 
-/** What stands before a page that cannot set headers itself: an answer in its place, or headers that are added to it. */
+/**
+ * What stands before a page that cannot set headers itself: an answer in its place, or headers that are added to it.
+ */
 export interface BeforePage {
   /** Replaces the page; `undefined`: the page is shown. */
   readonly answer?: DeviceResponse
@@ -135,8 +137,8 @@ export interface BeforePage {
 const nothingBefore: BeforePage = { headers: { cookies: [] } }
 
 /**
- * Judges the navigation to a page that cannot set headers itself. Loads the session only for a navigation with a session
- * cookie, and writes nothing.
+ * Judges the navigation to a page that cannot set headers itself. Loads the session only for a navigation with a
+ * session cookie, and writes nothing.
  */
 export const beforePage = <User extends object>(
   services: AuthServices<User>,

@@ -81,8 +81,8 @@ const failureBehind = <User>({
 const showsPage = (status: number): boolean => status < 300 || status === 304
 
 /**
- * Discards the changes of the request, but not its logout: this process no longer accepts the session. What {@link commit}
- * has already written stays, and its cookies are still sent.
+ * Discards the changes of the request, but not its logout: this process no longer accepts the session. What
+ * {@link commit} has already written stays, and its cookies are still sent.
  */
 export const discardChanges = <User extends object>(services: AuthServices<User>, scope: RequestScope<User>): void => {
   scope.closed = true

@@ -33,9 +33,10 @@ export interface SessionAccess<Fields extends SessionFields> {
    */
   readonly get: <Key extends keyof Fields & string>(key: Key) => Reading<Fields[Key]["Type"] | undefined>
   /**
-   * Stores a value under `key`. Fails with `SessionDataInvalid` if the value does not match its schema or is no JSON, and
-   * for keys that say which user is logged in and for how long: those that begin with `_auth_user_` or `_latchkey_`, and
-   * `_session_expiry`. `login`, `logout` and `setExpiry` change these, and `raw.update` all but those of latchkey.
+   * Stores a value under `key`. Fails with `SessionDataInvalid` if the value does not match its schema or is no JSON,
+   * and for keys that say which user is logged in and for how long: those that begin with `_auth_user_` or
+   * `_latchkey_`, and `_session_expiry`. `login`, `logout` and `setExpiry` change these, and `raw.update` all but those
+   * of latchkey.
    */
   readonly set: <Key extends keyof Fields & string>(key: Key, value: Fields[Key]["Type"]) => Writing<void>
   /** Whether the session has this key. */
@@ -44,13 +45,15 @@ export interface SessionAccess<Fields extends SessionFields> {
   readonly keys: Looking<ReadonlyArray<string>>
   /**
    * Stores all of these values as one operation: if one cannot be stored, none is stored, and `SessionDataInvalid`
-   * names its key. An empty object marks the session as modified, so it is written. Refuses the keys that `set` refuses:
-   * the object may come from a client.
+   * names its key. An empty object marks the session as modified, so it is written. Refuses the keys that `set`
+   * refuses: the object may come from a client.
    */
   readonly update: (values: FieldValues<Fields>) => Writing<void>
   /** Removes one key, or several as one operation, but no key of latchkey. @returns whether any of them existed */
   readonly delete: (keys: string | ReadonlyArray<string>) => Writing<boolean>
-  /** Removes `key` and returns its value. Of a session that the device has not proved it returns `undefined`, as `get`. */
+  /**
+   * Removes `key` and returns its value. Of a session that the device has not proved it returns `undefined`, as `get`.
+   */
   readonly pop: <Key extends keyof Fields & string>(key: Key) => Writing<Fields[Key]["Type"] | undefined>
   /** Returns the value under `key`. If there is none, stores `value` first. */
   readonly setDefault: <Key extends keyof Fields & string>(
@@ -71,8 +74,8 @@ export interface SessionAccess<Fields extends SessionFields> {
   readonly isEmpty: Effect.Effect<boolean, CsrfFailed>
   /**
    * Sets when the session expires: a number of seconds after each write (0: when the browser closes), an instant, or
-   * `null` for the application's settings. Dies with a `TypeError` for an instant if `djangoVersion` is a Django before 4.1,
-   * which cannot read it.
+   * `null` for the application's settings. Dies with a `TypeError` for an instant if `djangoVersion` is a Django before
+   * 4.1, which cannot read it.
    */
   readonly setExpiry: (expiry: number | Date | null) => Writing<void>
   /** The number of seconds until the session expires, if it is written now. */

@@ -13,8 +13,8 @@ import type { Looking, SessionAccess, SessionFields, Writing } from "./session-a
 import { allEncoded, decoded, encoded, invalid, jsonTexts } from "./session-values.ts"
 
 /**
- * {@link SessionAccess} on a scope. Made for every request that uses its session, so each member is created only when it
- * is used.
+ * {@link SessionAccess} on a scope. Made for every request that uses its session, so each member is created only when
+ * it is used.
  */
 export class RequestSession<User extends object, Fields extends SessionFields> implements SessionAccess<Fields> {
   readonly #services: AuthServices<User>

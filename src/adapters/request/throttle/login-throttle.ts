@@ -1,4 +1,6 @@
-/** Slows down attempts with wrong passwords: decides about one attempt before its password is checked, and counts it. */
+/**
+ * Slows down attempts with wrong passwords: decides about one attempt before its password is checked, and counts it.
+ */
 import * as Effect from "effect/Effect"
 import type { AskBackendAnswer } from "../../../core/effect.ts"
 import { cookieValue } from "../../../core/http/cookies/cookie.ts"
@@ -43,7 +45,11 @@ export interface ThrottledAttempt extends CountedAttempt {
   readonly succeeded: Effect.Effect<ProvenDevice | undefined, StoreUnavailable>
 }
 
-/** Counts an attempt before it is made. Fails if the store is unavailable. @param refused is run if it comes too early */
+/**
+ * Counts an attempt before it is made. Fails if the store is unavailable.
+ *
+ * @param refused is run if it comes too early
+ */
 export const beginAttempt = Effect.fnUntraced(function* (
   settings: ThrottleSettings,
   { bindingId, now }: Pick<ClockAndRandom, "bindingId" | "now">,
@@ -112,7 +118,9 @@ export const beginAttempt = Effect.fnUntraced(function* (
   const standing = !isAllowed ? "throttled" : known !== undefined || isLoggedIn ? "known" : "unknown"
   let encoded: string | undefined
   let isSettled = false
-  /** Whether a password was compared and was wrong. Then the attempt counts, also if another backend is not available. */
+  /**
+   * Whether a password was compared and was wrong. Then the attempt counts, also if another backend is not available.
+   */
   let isJudgedWrong = false
   return {
     isRefused: !isAllowed,

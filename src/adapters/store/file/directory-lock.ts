@@ -2,9 +2,9 @@
  * A lock between processes that share a directory: a file that only one process can create. Callers within one process
  * get the lock in the order of their calls. Between processes the order is random.
  *
- * A process that dies, or that cannot remove its lock file, leaves it behind. So a lock file that is older than `staleSeconds` is removed. The
- * holder of a lock makes no irreversible change after half of that time ({@link Held.check}). The clocks of machines
- * that share a directory must not differ by more than that.
+ * A process that dies, or that cannot remove its lock file, leaves it behind. So a lock file that is older than
+ * `staleSeconds` is removed. The holder of a lock makes no irreversible change after half of that time
+ * ({@link Held.check}). The clocks of machines that share a directory must not differ by more than that.
  */
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs/promises"

@@ -22,7 +22,9 @@ interface Tables<Row extends Member> {
 export const memoryPermissions = <Row extends Member>(tables: Tables<Row>): PermissionStore => {
   const { created, existing, groupPermissions, rows } = tables
 
-  /** A set of permissions or groups that belongs to a user or a group; `undefined` if there is no such user or group. */
+  /**
+   * A set of permissions or groups that belongs to a user or a group; `undefined` if there is no such user or group.
+   */
   const permissionsOf = (holder: StoredHolder) => {
     if ("group" in holder) {
       const permissions = groupPermissions.get(holder.group)

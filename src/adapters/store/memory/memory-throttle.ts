@@ -7,8 +7,8 @@ import { mostThrottledListed, type ThrottledKey, type ThrottleStore } from "../.
 /** The options of {@link memoryThrottle}. */
 export interface MemoryThrottleOptions {
   /**
-   * How many keys are kept. Default 100,000, about 30 MB. If there are more, keys whose attempts do not wait are removed
-   * first, and among equals those that failed longest ago.
+   * How many keys are kept. Default 100,000, about 30 MB. If there are more, keys whose attempts do not wait are
+   * removed first, and among equals those that failed longest ago.
    */
   readonly maximumKeys?: number
 }
@@ -38,7 +38,8 @@ export const memoryThrottle = (options: MemoryThrottleOptions = {}): MemoryThrot
 }
 
 const makeThrottle = (maximumKeys: number): MemoryThrottle => {
-  // An attacker who uses each name or address once fills only `free`, and so cannot remove a key that makes others wait.
+  // An attacker who uses each name or address once fills only `free`, and so cannot remove a key that makes others
+  // wait.
   const free = new Map<string, ThrottleState>()
   const delaying = new Map<string, ThrottleState>()
 

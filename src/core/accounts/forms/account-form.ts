@@ -130,7 +130,11 @@ export const endSessionForm: FormDefinition = {
 
 const problem = (code: string, message: string, params: Problem["params"] = {}): Problem => ({ code, message, params })
 
-/** One text for unknown user, inactive user, unverified user and wrong password. @param label how the page calls the name */
+/**
+ * One text for unknown user, inactive user, unverified user and wrong password.
+ *
+ * @param label how the page calls the name
+ */
 export const invalidLogin = (label = "username"): Problem =>
   problem(
     "invalid_login",

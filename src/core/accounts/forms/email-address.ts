@@ -33,6 +33,9 @@ const isLiteral = (domain: string): boolean => {
 /** An IPv4 address has four numbers; the parser of URLs also accepts shorter forms. */
 const isDotted = (address: string): boolean => address.includes(":") || /^(?:\d{1,3}\.){3}\d{1,3}$/.test(address)
 
-/** The ASCII form of a domain name with other letters; `""` if there is none. The parser of URLs drops spaces and controls. */
+/**
+ * The ASCII form of a domain name with other letters; `""` if there is none. The parser of URLs drops spaces and
+ * controls.
+ */
 const inAscii = (domain: string): string =>
   /[^ -~]/.test(domain) && !/[\p{Cc}\s/?#@:\\%]/u.test(domain) ? (URL.parse(`http://${domain}`)?.hostname ?? "") : ""

@@ -95,7 +95,10 @@ ${field.rules.map(
 const idOf = ({ name }: PageField): string => `id_${name}`
 const problemId = (field: PageField, at: number): string => `${idOf(field)}_problem_${at + 1}`
 
-/** The type of the input. It never refuses a text itself: the form has `novalidate`, so that the page says what is wrong. */
+/**
+ * The type of the input. It never refuses a text itself: the form has `novalidate`, so that the page says what is
+ * wrong.
+ */
 export const typeOf = ({ kind }: Pick<PageField, "kind">): "email" | "password" | "text" =>
   kind === "email" || kind === "password" ? kind : "text"
 

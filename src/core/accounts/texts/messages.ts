@@ -10,7 +10,10 @@ export const isMessageKey = (name: string): name is MessageKey => Object.hasOwn(
 /** All texts in one language, with the placeholders that the English texts have. */
 export type Messages = Readonly<Record<MessageKey, string>>
 
-/** Texts of an application: they replace latchkey's, and may name problems and rules of the application's own validators. */
+/**
+ * Texts of an application: they replace latchkey's, and may name problems and rules of the application's own
+ * validators.
+ */
 export type CustomMessages = Readonly<
   Partial<Messages> & { readonly [problem: `problem.${string}`]: string; readonly [rule: `rule.${string}`]: string }
 >

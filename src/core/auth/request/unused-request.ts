@@ -1,6 +1,6 @@
 /**
- * A request is unused if its handler uses neither the session nor the CSRF secret. Many unused requests need nothing from
- * latchkey. Adapters open such a request only when its handler uses it.
+ * A request is unused if its handler uses neither the session nor the CSRF secret. Many unused requests need nothing
+ * from latchkey. Adapters open such a request only when its handler uses it.
  */
 import { isSafeRequest } from "../../csrf/check-request.ts"
 import * as Secret from "../../csrf/csrf-secret.ts"

@@ -1,6 +1,7 @@
 /**
- * Says in sentences how a request finds its user. The facts are what {@link getUser} asked for and was answered, so each
- * sentence is one decision of that machine. No sentence and no value contains a session key, a hash or another secret.
+ * Says in sentences how a request finds its user. The facts are what {@link getUser} asked for and was answered, so
+ * each sentence is one decision of that machine. No sentence and no value contains a session key, a hash or another
+ * secret.
  */
 import { deviceSteps, type ExplainedDevice, type ExplainedDeviceRule } from "../../device-bound/explained-device.ts"
 import type { LoadSessionAnswer } from "../../effect.ts"

@@ -19,15 +19,17 @@ export interface UserSession {
   readonly seenAt: number
   /** The IP address of the client at that time; `undefined` if not known, or not recorded. */
   readonly clientAddress: string | undefined
-  /** The header `User-Agent` at that time, as the client sent it; `undefined` if there was none, or it is not recorded. */
+  /**
+   * The header `User-Agent` at that time, as the client sent it; `undefined` if there was none, or it is not recorded.
+   */
   readonly userAgent: string | undefined
   /** Whether it is the session of this request. Always `false` outside a request. */
   readonly current: boolean
   /** Whether the session is bound to a device. Absent without the option `deviceBound`. */
   readonly isBound?: boolean
   /**
-   * When the session ends if it is not used again, in epoch milliseconds; for the session of this request without the use
-   * by this request. Absent without the option `lifetime`.
+   * When the session ends if it is not used again, in epoch milliseconds; for the session of this request without the
+   * use by this request. Absent without the option `lifetime`.
    */
   readonly endsAt?: number
 }

@@ -5,9 +5,9 @@ import { type IpAddress, readAddress } from "./ip-address.ts"
 export const unknownNetwork = "unknown"
 
 /**
- * The network of a client's address, the same for every spelling of the address. An IPv4 address is a network by itself.
- * An IPv6 address belongs to the network of its first 64 bits, because one client can use all addresses of it. An IPv6
- * address that was made from an IPv4 address counts as that. All other texts are of the network `unknown`.
+ * The network of a client's address, the same for every spelling of the address. An IPv4 address is a network by
+ * itself. An IPv6 address belongs to the network of its first 64 bits, because one client can use all addresses of it.
+ * An IPv6 address that was made from an IPv4 address counts as that. All other texts are of the network `unknown`.
  *
  * @see RFC 4291 section 2.5.4
  */
@@ -19,8 +19,8 @@ const networkOfRead = (read: IpAddress | undefined): string => {
 }
 
 /**
- * The first 48 bits of an IPv6 address: what one customer gets at most, 65,536 networks of {@link networkOf}. `undefined`
- * for other addresses.
+ * The first 48 bits of an IPv6 address: what one customer gets at most, 65,536 networks of {@link networkOf}.
+ * `undefined` for other addresses.
  *
  * @see RFC 6177
  */

@@ -1,8 +1,7 @@
 /**
  * How long a session with a user lasts: an idle lifetime, counted from the last use, and an absolute lifetime, counted
- * from the login. Both are checked when the session is read, by the clock of the server. The row's expiry is not trusted:
- * a Django site that writes the session moves it.
- * A session without a user expires as in Django.
+ * from the login. Both are checked when the session is read, by the clock of the server. The row's expiry is not
+ * trusted: a Django site that writes the session moves it. A session without a user expires as in Django.
  *
  * | at the instant `now`                         | the session                                              |
  * | -------------------------------------------- | -------------------------------------------------------- |

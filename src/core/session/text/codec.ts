@@ -1,7 +1,7 @@
 /**
  * Converts session data to the text that stores hold, and back. The text is `body ":" time ":" signature`. The body is
- * the JSON in URL-safe base64. If it is long, and deflating makes it shorter, it is deflated first and marked by a leading
- * dot. Django deflates short JSON, too, and reads both forms.
+ * the JSON in URL-safe base64. If it is long, and deflating makes it shorter, it is deflated first and marked by a
+ * leading dot. Django deflates short JSON, too, and reads both forms.
  *
  * @see Django: django.contrib.sessions.backends.base.SessionBase.encode, SessionBase.decode, django.core.signing.dumps
  */
@@ -140,8 +140,8 @@ export const makeCodec = (settings: CodecSettings): SessionCodec => {
 }
 
 /**
- * As in Django: deflates only if that saves at least two bytes. The dot in front costs one of them. The user that a long
- * session names stays readable, see `text-head.ts`.
+ * As in Django: deflates only if that saves at least two bytes. The dot in front costs one of them. The user that a
+ * long session names stays readable, see `text-head.ts`.
  */
 const pack = (bytes: Uint8Array): string => {
   const isReadable = bytes.length >= 2 * readableBytes && namesUserFirst(bytes)

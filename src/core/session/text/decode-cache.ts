@@ -74,9 +74,9 @@ export const makeMemo = <Value>(
 const slots = 16_384
 
 /**
- * Returns a function that tells whether it was probably asked about the same text not long ago. A text that is read only
- * once would be moved through the generations of V8's heap for nothing if it were cached: so only a text that is read
- * again is worth a place in a {@link Memo}.
+ * Returns a function that tells whether it was probably asked about the same text not long ago. A text that is read
+ * only once would be moved through the generations of V8's heap for nothing if it were cached: so only a text that is
+ * read again is worth a place in a {@link Memo}.
  */
 export const makeSightings = (): ((text: string) => boolean) => {
   let seen: Int32Array | undefined

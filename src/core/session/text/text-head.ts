@@ -1,7 +1,7 @@
 /**
- * The beginning of a stored text, where a session of a user names this user. A store reads it without the secret key, also
- * in SQL, so that it can load the user together with the session. **Nothing here is verified**: the result is a guess,
- * which counts only if the verified data names the same user.
+ * The beginning of a stored text, where a session of a user names this user. A store reads it without the secret key,
+ * also in SQL, so that it can load the user together with the session. **Nothing here is verified**: the result is a
+ * guess, which counts only if the verified data names the same user.
  *
  * | the session's JSON | its text begins with |
  * | --- | --- |
@@ -38,7 +38,10 @@ const heads: ReadonlyArray<TextHead> = [
   headOf(".", streamHead(readableBytes), member)
 ]
 
-/** After each of these beginnings a text has the user id in base64, with a quotation mark behind it and perhaps before it. */
+/**
+ * After each of these beginnings a text has the user id in base64, with a quotation mark behind it and perhaps before
+ * it.
+ */
 export const textHeads: ReadonlyArray<string> = heads.map(({ digits }) => digits)
 
 /** Whether the identity comes first in this JSON. */

@@ -25,7 +25,10 @@ export interface SessionCodec {
   readonly encode: (data: SessionData, now: number) => string
   /** Reads a stored text. Never throws. */
   readonly decode: (text: string) => Decoded
-  /** A text that cannot be read is replaced by an empty session when it is loaded: for stores whose text is the cookie itself. */
+  /**
+   * A text that cannot be read is replaced by an empty session when it is loaded: for stores whose text is the cookie
+   * itself.
+   */
   readonly replacesUnreadable?: boolean
 }
 

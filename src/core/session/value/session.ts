@@ -299,8 +299,8 @@ const emptied = (session: Session, storedKey: SessionKey | undefined, base: Load
 })
 
 /**
- * The row that this request deletes has another key now, because a parallel request renewed the session. After a flush the
- * renewed row is deleted. Otherwise it stays, and this session is stored as a row beside it.
+ * The row that this request deletes has another key now, because a parallel request renewed the session. After a flush
+ * the renewed row is deleted. Otherwise it stays, and this session is stored as a row beside it.
  *
  * @returns `undefined` if the session must not be stored without its row
  */

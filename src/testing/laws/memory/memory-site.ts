@@ -47,7 +47,10 @@ import { recordLog } from "./record-log.ts"
 /** A `testSite` that the laws can be checked on. */
 export type LawTestSite = TestSite<"alice" | "bob", AnyFields>
 
-/** What {@link lawSite} is told besides the pages: how to read them, and parts of the site that are not those of a test site. */
+/**
+ * What {@link lawSite} is told besides the pages: how to read them, and parts of the site that are not those of a test
+ * site.
+ */
 export type LawParts = Partial<Omit<LawSite, "pages" | "user">> & Pick<LawSite, "user">
 
 /** An application that does not change when a law changes the secret key. */
@@ -212,7 +215,10 @@ export const lawSiteOf = (
   }
 }
 
-/** The ways of a site over https: its forms, a logout that clears data, and cookies that browsers accept only with attributes. */
+/**
+ * The ways of a site over https: its forms, a logout that clears data, and cookies that browsers accept only with
+ * attributes.
+ */
 const overHttps = (site: LawTestSite, auth: () => MemoryAuth, change: (changes: AuthChanges) => void) => {
   const origin = site.origin.replace(/^http:/, "https:")
   const browser = () => new Browser({ ...browserOptionsOf(site.auth), origin })

@@ -31,7 +31,8 @@ export const outage: LawText = {
           must(user === alice.username, () => `the page says ${user ?? "that no user is logged in"}`)
           must(!setsCookie(site, response), () => `the answer ${response.status} changes the session cookie`)
           must(response.status >= 500, () => `it is answered with ${response.status}`)
-          // A site may remember a logout that it could not carry out: then the user is logged out when the store is back.
+          // A site may remember a logout that it could not carry out: then the user is logged out when the store is
+          // back.
           if ((fault === "refused" && name !== "logout") || isVisit)
             must((await userOfKey(site, known)) === alice.username, () => "afterwards the session is over")
         })

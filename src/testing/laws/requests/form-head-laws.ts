@@ -1,4 +1,7 @@
-/** Laws about the head of a form: what it says about its page, its method and its host. No page of a browser can choose all of it. */
+/**
+ * Laws about the head of a form: what it says about its page, its method and its host. No page of a browser can choose
+ * all of it.
+ */
 import type { Browser } from "../../browser/browser.ts"
 import type { LawText } from "../law.ts"
 import { must } from "../law-broken.ts"

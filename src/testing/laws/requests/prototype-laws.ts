@@ -8,7 +8,9 @@ const hostile = ["__proto__", "constructor", "prototype", "toString", "hasOwnPro
 
 const prototypeNames = (): ReadonlyArray<string> => Object.getOwnPropertyNames(Object.prototype)
 
-/** Runs something while every object has these values. Afterwards no object has them, nor any that the site has added. */
+/**
+ * Runs something while every object has these values. Afterwards no object has them, nor any that the site has added.
+ */
 const planted = async (values: Readonly<Record<string, string>>, check: () => Promise<void>): Promise<void> => {
   const before = prototypeNames()
   const restore = (): void => {

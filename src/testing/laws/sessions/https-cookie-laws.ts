@@ -1,4 +1,6 @@
-/** Laws about cookies that browsers accept only with certain attributes. A line that deletes a cookie needs them too. */
+/**
+ * Laws about cookies that browsers accept only with certain attributes. A line that deletes a cookie needs them too.
+ */
 import type { LawText } from "../law.ts"
 import { must } from "../law-broken.ts"
 import type { LawHttps } from "../law-parts.ts"

@@ -86,7 +86,8 @@ export const noRepeatedKey: LawText = {
           const shown = JSON.stringify(await dataOf(site, browserWith(site, key)))
           must(shown === '{"mine":1}', () => `the other session has ${shown}`)
           must((await userOfKey(site, key)) === alice.username, () => "the other session acts as another user")
-          // A change of the password whose new key could not be stored ends the session, as every change elsewhere does.
+          // A change of the password whose new key could not be stored ends the session, as every change elsewhere
+          // does.
           if (name !== "a first write" && status < 400)
             must((await userOfKey(site, issued)) === bob.username, () => "the own session does not act as its user")
         })

@@ -53,7 +53,8 @@ export const onlyThisOneStays: LawText = {
           requests: [() => end(here), () => request(tab)],
           check: async ([ended]) => {
             must((await userOf(site, tab)) === site.users[0].username, () => "this session ended too")
-            // The other tab has given the session a new key first, so this request had a cookie that is no longer valid.
+            // The other tab has given the session a new key first, so this request had a cookie that is no longer
+            // valid.
             if (ended === undefined || ended.status >= 400) return
             must((await userOf(site, elsewhere)) === undefined, () => "the other session still works")
           }

@@ -78,8 +78,8 @@ export const attackFrom = async (
 export const neighbour = (at: number): string => `2001:db8:7:${at.toString(16)}::1`
 
 /**
- * So many wrong passwords for one user, each as soon as it is accepted. A refused attempt is not counted, so the attacker
- * can wait for the longest delay each time.
+ * So many wrong passwords for one user, each as soon as it is accepted. A refused attempt is not counted, so the
+ * attacker can wait for the longest delay each time.
  */
 export const lastingAttack = async (on: ThrottleSite, user: LawUser, failures: number): Promise<void> => {
   for (let at = 0; at < failures; at++) {
@@ -88,7 +88,10 @@ export const lastingAttack = async (on: ThrottleSite, user: LawUser, failures: n
   }
 }
 
-/** The seconds until the user's password is accepted, tried every second; `undefined`: it is not, for twice the longest wait. */
+/**
+ * The seconds until the user's password is accepted, tried every second; `undefined`: it is not, for twice the longest
+ * wait.
+ */
 export const waitOf = async (on: ThrottleSite, user: LawUser): Promise<number | undefined> => {
   for (let seconds = 0; seconds <= 2 * on.throttle.maximumSeconds; seconds++) {
     if (await userLogsIn(on, user)) return seconds

@@ -27,8 +27,8 @@ export const headers = (): Promise<NextRequest["headers"]> => (testScope() ?? ne
 export const cookies = (): Promise<NextCookies & CookieJar> => (testScope() ?? next).cookies()
 
 /**
- * Waits until a browser asks for the page. With `partialPrefetching`, Next also renders the page ahead of a request, with
- * the cookies of a browser. The time is not allowed there, and an expired session is recognised by the time.
+ * Waits until a browser asks for the page. With `partialPrefetching`, Next also renders the page ahead of a request,
+ * with the cookies of a browser. The time is not allowed there, and an expired session is recognised by the time.
  */
 export const connection = async (): Promise<void> => {
   if (testScope() === undefined) await server.connection()

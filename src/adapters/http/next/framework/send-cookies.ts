@@ -28,8 +28,8 @@ export const sendCookies = (lines: ReadonlyArray<string>, jar: CookieJar): void 
 }
 
 /**
- * @throws {Error} for a value that Next would percent-encode, because the browser would then store another value; for an
- * attribute that Next cannot set
+ * @throws {Error} for a value that Next would percent-encode, because the browser would then store another value; for
+ * an attribute that Next cannot set
  */
 const parse = (line: string): NextCookie => {
   const [first = "", ...attributes] = line.split("; ")

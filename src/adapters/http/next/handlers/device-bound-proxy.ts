@@ -23,7 +23,11 @@ export interface JudgeDevice {
   (request: Request, goesOn: Response): Promise<Response>
 }
 
-/** Makes `deviceBoundProxy`. @param next makes an answer that lets the request go on, and adds its headers to the page's */
+/**
+ * Makes `deviceBoundProxy`.
+ *
+ * @param next makes an answer that lets the request go on, and adds its headers to the page's
+ */
 export const deviceBoundProxyWith =
   (next: () => Response): DeviceBoundProxy =>
   (auth) => {

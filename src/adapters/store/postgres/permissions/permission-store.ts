@@ -1,6 +1,6 @@
 /**
- * Groups and permissions in Django's tables: creates, grants, revokes and lists them. One statement each; several changes
- * together are a transaction.
+ * Groups and permissions in Django's tables: creates, grants, revokes and lists them. One statement each; several
+ * changes together are a transaction.
  */
 import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../../../errors/errors.ts"

@@ -1,6 +1,6 @@
 /**
- * How sessions are read. Reads that arrive together are one statement: it costs this process and the server less than one
- * statement each, and finds each row as the statement for one does, by the same index.
+ * How sessions are read. Reads that arrive together are one statement: it costs this process and the server less than
+ * one statement each, and finds each row as the statement for one does, by the same index.
  */
 import * as Effect from "effect/Effect"
 import { batched } from "../../batched.ts"

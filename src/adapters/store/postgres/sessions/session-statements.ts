@@ -1,6 +1,6 @@
 /**
- * The SQL of Django's table of sessions. Each statement makes one change, without a transaction. A text that is returned
- * was read with a lock: otherwise it could be older than the wait for the lock of another transaction.
+ * The SQL of Django's table of sessions. Each statement makes one change, without a transaction. A text that is
+ * returned was read with a lock: otherwise it could be older than the wait for the lock of another transaction.
  */
 import { textHeads } from "../../../../core/session/text/text-head.ts"
 import { prepare } from "../connection/statement.ts"
@@ -48,9 +48,9 @@ export const sessionStatements = (table: string, users: UserTable<unknown>) => (
 })
 
 /**
- * The user id at the beginning of the session's text, as an expression that is null if the text has none there. It reads
- * a few bytes, however long the text is. It never fails: only base64 digits are decoded, and bytes that are not ASCII are
- * escaped. Ids contain no bytes that are written with the digits `-` and `_`.
+ * The user id at the beginning of the session's text, as an expression that is null if the text has none there. It
+ * reads a few bytes, however long the text is. It never fails: only base64 digits are decoded, and bytes that are not
+ * ASCII are escaped. Ids contain no bytes that are written with the digits `-` and `_`.
  */
 const presumedId = ({ bytes, pattern }: IdForm): string => {
   const count = (bytes / 3) * 4

@@ -1,6 +1,6 @@
 /**
- * The tables of `django.contrib.contenttypes`, `auth` and `sessions` as the migrations of Django 3.1 and newer create them, with
- * the names that Django gives to indexes and constraints, and the rows that Django adds when it migrates.
+ * The tables of `django.contrib.contenttypes`, `auth` and `sessions` as the migrations of Django 3.1 and newer create
+ * them, with the names that Django gives to indexes and constraints, and the rows that Django adds when it migrates.
  *
  * Source: `pg_dump` of databases migrated by Django 3.2 and 4.2.
  */

@@ -13,7 +13,9 @@ export const sqlTypes = { integer: "bigint", bigint: "bigint", uuid: "uuid", tex
   string
 >
 
-/** How the ids that SQL can find in a longer text look. The user with another id is loaded by a statement of its own. */
+/**
+ * How the ids that SQL can find in a longer text look. The user with another id is loaded by a statement of its own.
+ */
 export interface IdForm {
   /** Without groups. Found in `bytes` bytes, a text with this pattern can always be converted to the type of the id. */
   readonly pattern: string

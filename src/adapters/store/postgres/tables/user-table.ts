@@ -220,8 +220,8 @@ export const makeUserTable = <User extends { readonly id: unknown }>(
 }
 
 /**
- * The quoted column of the e-mail address, or `undefined` if the table has none. If users log in with their address, it is in
- * the column of the user name.
+ * The quoted column of the e-mail address, or `undefined` if the table has none. If users log in with their address, it
+ * is in the column of the user name.
  */
 export const emailColumn = ({ column }: Pick<UserTable<unknown>, "column">): string | undefined => {
   const username = column("username")

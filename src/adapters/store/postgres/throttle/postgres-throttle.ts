@@ -17,8 +17,8 @@ import { throttleColumns, throttleStatements, throttleTable } from "./throttle-s
 /** The options of {@link postgresThrottle}. */
 export interface PostgresThrottleOptions extends ClientOptions {
   /**
-   * `pg.client` of `postgres(…)`, or a client made by `createClient`, instead of the options that describe a connection.
-   * `close` does not close it.
+   * `pg.client` of `postgres(…)`, or a client made by `createClient`, instead of the options that describe a
+   * connection. `close` does not close it.
    */
   readonly client?: Client
   /** The table's schema, also for `createTables`. Without it, the server's `search_path` decides. */

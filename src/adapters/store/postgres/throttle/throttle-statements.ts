@@ -1,6 +1,6 @@
 /**
- * The SQL of the table of a throttle store. It does what `core/throttle/throttle.ts` says, by the server's clock in whole
- * milliseconds.
+ * The SQL of the table of a throttle store. It does what `core/throttle/throttle.ts` says, by the server's clock in
+ * whole milliseconds.
  *
  * An attempt is one statement for all its keys, without a transaction:
  *
@@ -32,7 +32,9 @@ export const throttleColumns = ["key", "failures", "waits_until", "forgotten_at"
 /** Volatile, so that PostgreSQL evaluates it once for each row in which it stands. */
 const now = "(SELECT date_trunc('milliseconds', clock_timestamp()) AS at) n"
 
-/** Whether an attempt at `n.at` has to wait. An instant that no delay reaches was written before a clock was set back. */
+/**
+ * Whether an attempt at `n.at` has to wait. An instant that no delay reaches was written before a clock was set back.
+ */
 const waits = `(t.waits_until > n.at
   AND t.waits_until - n.at <= make_interval(secs => coalesce(a.delays[cardinality(a.delays)], 0)))`
 

@@ -1,6 +1,7 @@
 /**
- * Changes that need a free e-mail address. Django's table has no unique index on addresses, so such changes wait for each
- * other: each locks the address, then looks for another user who has it, and then changes the table, in one transaction.
+ * Changes that need a free e-mail address. Django's table has no unique index on addresses, so such changes wait for
+ * each other: each locks the address, then looks for another user who has it, and then changes the table, in one
+ * transaction.
  */
 import { inTransaction, noRows, prepare, type Rows, type Statement } from "../connection/statement.ts"
 import { emailColumn, type UserTable } from "../tables/user-table.ts"

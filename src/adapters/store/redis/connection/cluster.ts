@@ -9,8 +9,8 @@
  * | `ASK` | the key has moved, but not yet the whole slot: send it to the other node, only this time |
  * | the node is lost | query the slots again, for instance because a replica has taken its place |
  *
- * After the last, a command that is repeatable, or that was never sent, is sent once more, on a new connection to the node
- * that has the slot now.
+ * After the last, a command that is repeatable, or that was never sent, is sent once more, on a new connection to the
+ * node that has the slot now.
  */
 
 import { slotOf, slots } from "./hash-slot.ts"

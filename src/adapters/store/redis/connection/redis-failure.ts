@@ -3,7 +3,10 @@ import { Tagged } from "../../../errors/errors.ts"
 
 /** Why a command has no answer. Contains no key and no value; the messages of the driver and the server do. */
 export class RedisFailure extends Tagged("RedisFailure")<{
-  /** First word of the server's error (`OOM`, `READONLY`), the system's error code, `SILENT`, `CLOSED`, `TOO_LATE` or `UNKNOWN`. */
+  /**
+   * First word of the server's error (`OOM`, `READONLY`), the system's error code, `SILENT`, `CLOSED`, `TOO_LATE` or
+   * `UNKNOWN`.
+   */
   readonly code: string
   /** The connection is lost, or was never made. Unless `neverSent`, it is not known whether the command ran. */
   readonly lost: boolean

@@ -1,6 +1,6 @@
 /**
- * Lua scripts that the server runs, for changes that must be compared and made in one step. A value that is not a string is
- * not a session: it is treated as the empty text, which no codec can read.
+ * Lua scripts that the server runs, for changes that must be compared and made in one step. A value that is not a
+ * string is not a session: it is treated as the empty text, which no codec can read.
  *
  * | script | KEYS | ARGV |
  * | --- | --- | --- |
@@ -44,7 +44,9 @@ end
 local changed = is and ARGV[1] == '1' and is ~= ARGV[2]
 `
 
-/** Seconds for which a record outlives its session: so a session that a Django extends does not lose its record soon. */
+/**
+ * Seconds for which a record outlives its session: so a session that a Django extends does not lose its record soon.
+ */
 const recordMargin = 86_400
 
 const noting = `

@@ -1,6 +1,6 @@
 /**
- * Lua scripts of a throttle store. They do what `core/throttle/throttle.ts` says, by the clock of the server. A key is a
- * string of three numbers: failures, the instant up to which attempts wait, the instant at which all is forgotten. It
+ * Lua scripts of a throttle store. They do what `core/throttle/throttle.ts` says, by the clock of the server. A key is
+ * a string of three numbers: failures, the instant up to which attempts wait, the instant at which all is forgotten. It
  * expires at that last instant. A value of another form counts as none.
  *
  * | script | KEYS | ARGV, for each key | answer |
