@@ -40,7 +40,9 @@ These rules hold for every row:
   longest deadline of a store, if that is longer. Only the time in which at least one call runs counts, not hashing, reading
   the body or the handler. A call that starts late gets what is left; none starts after it
   (\`test/adapters/request/scope/store-time.test.ts\`, \`test/adapters/store/request-deadline.test.ts\`). The same holds for
-  stores of applications, whose calls latchkey ends. Ending all other sessions of a user takes many calls: each has a
+  stores of applications, whose calls latchkey ends. A statement that was given before to a busy connection of PostgreSQL,
+  or to one that is still being made, may be sent and carried out after the 503. Behind a pooler, one that waits for the
+  answer to another one is not sent any more. Ending all other sessions of a user takes many calls: each has a
   deadline of its own. Undoing a half-made change in a Redis Cluster has the store's deadline.
 - Outside a request (\`auth.createUser\` and other functions of \`auth\`, the account changes of the account pages, commands)
   the calls have no deadline together. Each call of PostgreSQL and Redis ends at the deadline of its store. **Not done:**

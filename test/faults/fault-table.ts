@@ -497,6 +497,7 @@ export const faultTable: FaultTable = {
       tests: [
         pg("delivers writes after their deadline"),
         pg("delivers writes after their deadline, and the sessions have ended meanwhile"),
+        client("behind a pooler, does not send a write whose deadline passed while another statement was awaited"),
         redis("delivers writes after their deadline"),
         redis("delivers writes after their deadline, and the sessions have ended meanwhile"),
         redisStore("does not write a session back that was deleted before a late write arrived (was %s)")

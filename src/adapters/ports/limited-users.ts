@@ -2,13 +2,13 @@ import { limited } from "../store-time/store-time.ts"
 import type { UserStore } from "./user-store.ts"
 
 /**
- * The same store, whose calls end when the time of their request is over. Without changes if the store ends them itself.
- * Changes of groups and permissions, which administrators make, are not limited.
+ * The same store, whose calls end when the time of their request is over. Returns the store itself if it ends its calls
+ * itself. Changes of groups and permissions, which administrators make, are not limited.
  */
 export const limitedUsers = <User>(store: UserStore<User>): UserStore<User> => {
   if (store.deadlineSeconds !== undefined) return store
   const { delete: remove, findForReset, grants, permissions, setActive, setEmail, usernameField, withPerm } = store
-  return {
+  const users = {
     findByUsername: (username) => limited("find a user", store.findByUsername(username)),
     findById: (id) => limited("find a user", store.findById(id)),
     upgradePassword: (id, was, encoded) => limited("upgrade a password", store.upgradePassword(id, was, encoded)),
@@ -33,5 +33,9 @@ export const limitedUsers = <User>(store: UserStore<User>): UserStore<User> => {
       ? {}
       : { setActive: (id, isActive) => limited("activate a user", setActive.call(store, id, isActive)) }),
     ...(remove === undefined ? {} : { delete: (id) => limited("delete a user", remove.call(store, id)) })
-  }
+  } satisfies UserStore<User>
+  return users satisfies Record<Exclude<keyof UserStore<User>, keyof typeof users | Unlimited>, unknown>
 }
+
+/** Members that operations on users do not use. All others are above: a new one does not compile until it is there. */
+type Unlimited = "deadlineSeconds" | "examine" | "tables"

@@ -125,8 +125,8 @@ export const storeMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "PostgreSQL: behind a pooler, a statement is sent before the last one is answered",
-    was: "last.then(() => ask(statement))",
-    becomes: "ask(statement)",
+    was: "last.then(() => (wanted.isWanted ? ask(statement, wanted) : Promise.reject(tooLate)))",
+    becomes: "ask(statement, wanted)",
     tests: ["test/adapters/store/postgres/connection/client.test.ts"]
   },
   {
@@ -217,6 +217,12 @@ export const storeMutants: ReadonlyArray<Mutant> = [
     name: "a read that is answered with others takes as long as they do, not the rest of its request",
     was: "rest < milliseconds ? giveUpAfter(rest, giveUp) : undefined",
     becomes: "rest < 0 ? giveUpAfter(rest, giveUp) : undefined"
+  },
+  {
+    name: "PostgreSQL: behind a pooler, a write is sent after its caller was told that it is too late",
+    was: "wanted.isWanted ? ask(statement, wanted) : Promise.reject(tooLate)",
+    becomes: "(wanted.isWanted, ask(statement, wanted))",
+    tests: ["test/adapters/store/postgres/connection/client.test.ts"]
   },
   {
     name: "Redis: a command takes as long as it may alone, not the rest of its request",

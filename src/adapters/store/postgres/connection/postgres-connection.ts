@@ -69,6 +69,8 @@ export interface Connection {
 export type OnDeath = (connection: Connection, why: DatabaseFailure, quietSince: number) => void
 
 interface Waiting {
+  /** Whether its caller still waits for it. */
+  isWanted: boolean
   readonly reject: (why: DatabaseFailure) => void
   readonly sentAt: number
   readonly patience: Patience
@@ -95,7 +97,7 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
     if (over !== undefined) return
     over = why
     const quietSince = lastSign()
-    for (const { reject } of waiting) reject(why)
+    for (const one of waiting) giveUp(one, why)
     waiting.clear()
     emptied?.()
     socket?.destroy()
@@ -151,7 +153,7 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
     connection: { application_name: server.applicationName, ...format, ...(pooler ? {} : startup(deadlineSeconds)) }
   }
   const sql = postgres(options)
-  const ask: <A>(statement: Statement<A>) => PromiseLike<A> = pooler
+  const ask: <A>(statement: Statement<A>, wanted: Wanted) => PromiseLike<A> = pooler
     ? oneAfterTheOther(withOwnTransaction(sql))
     : (statement) => statement(sql)
 
@@ -163,8 +165,9 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
   const look = () => {
     const now = performance.now()
     let allowedSeconds = deadlineSeconds
-    for (const { patience, reject } of waiting) {
-      if (now - patience.since >= (patience.seconds ?? operationDeadlineSeconds) * 1000) reject(tooLate)
+    for (const one of waiting) {
+      const { patience } = one
+      if (now - patience.since >= (patience.seconds ?? operationDeadlineSeconds) * 1000) giveUp(one, tooLate)
       allowedSeconds = Math.max(allowedSeconds, patience.seconds ?? 0)
     }
     if (socket !== undefined && waiting.size > 0 && now - lastSign() >= allowedSeconds * 1000) return die(silent)
@@ -181,7 +184,7 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
   const run = <A>(statement: Statement<A>, use: Use, patience: Patience): Promise<A> =>
     new Promise((resolve, reject) => {
       if (over !== undefined) return reject(over)
-      const one: Waiting = { reject, sentAt: performance.now(), patience }
+      const one: Waiting = { isWanted: true, reject, sentAt: performance.now(), patience }
       const settle = () => {
         waiting.delete(one)
         if (use === "read") reading -= 1
@@ -192,7 +195,7 @@ export const connect = (settings: ConnectionSettings, onDeath: OnDeath): Connect
       if (use === "read") reading += 1
       if (use === "other") others += 1
       if (!looking) lookLater()
-      ask(statement).then(
+      ask(statement, one).then(
         (answer) => {
           settle()
           resolve(answer)
@@ -260,18 +263,26 @@ const startup = (deadlineSeconds: number) => ({
   DEFAULT_TRANSACTION_DEFERRABLE: "off"
 })
 
-type Ask = <A>(statement: Statement<A>) => Promise<A>
+/** Says whether the caller of a statement still waits for it. */
+type Wanted = Readonly<Pick<Waiting, "isWanted">>
+
+const giveUp = (one: Waiting, why: DatabaseFailure): void => {
+  one.isWanted = false
+  one.reject(why)
+}
+
+type Ask = <A>(statement: Statement<A>, wanted: Wanted) => Promise<A>
 
 /**
  * Sends a statement when the last one is answered. Some poolers lose answers if a client sends a statement before the
- * last one is answered.
+ * last one is answered. If its caller was given an error meanwhile, it is not sent.
  *
  * @see https://github.com/supabase/supavisor/issues/1061
  */
 const oneAfterTheOther = (ask: Ask): Ask => {
   let last: Promise<unknown> = Promise.resolve()
-  return (statement) => {
-    const answer = last.then(() => ask(statement))
+  return (statement, wanted) => {
+    const answer = last.then(() => (wanted.isWanted ? ask(statement, wanted) : Promise.reject(tooLate)))
     last = answer.catch(() => {})
     return answer
   }
@@ -292,12 +303,12 @@ const inOneRoundTrip = <Query extends object>(query: Query): Query =>
  */
 const withOwnTransaction = (sql: Sql): Ask => {
   let always = false
-  return async (statement) => {
+  return async (statement, wanted) => {
     if (always) return inTransaction(sql, statement)
     try {
       return await inOneRoundTrip(statement(sql))
     } catch (cause) {
-      if (!foreignDefaults.has(fromCause(cause).code)) throw cause
+      if (!foreignDefaults.has(fromCause(cause).code) || !wanted.isWanted) throw cause
       try {
         const answer = await inTransaction(sql, statement)
         always = true

@@ -99,9 +99,11 @@ const parseUrl = (text: string | undefined) => {
   const url = URL.parse(text)
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol))
     throw invalid(`url: must be of the form postgres://user:password@host:port/database; ${percent}`)
-  if (url.pathname.includes("@") || [...url.searchParams.keys()].some((name) => name.includes("@")))
+  const unknown = [...new Set(url.searchParams.keys())].filter((name) => !parameters.has(name))
+  // What comes before such an @ may be a part of the password, also where it looks like the name of a parameter.
+  if (url.pathname.includes("@") || (unknown.length > 0 && `${url.search}${url.hash}`.includes("@")))
     throw invalid(`url: the host ends before an @; ${percent}`)
-  const problems = [...new Set(url.searchParams.keys())].filter((name) => !parameters.has(name)).map(unsupported)
+  const problems = unknown.map(unsupported)
   if (url.hash !== "") problems.push("url: contains a #; write it as %23")
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
   const mode = url.searchParams.get("sslmode")
@@ -118,7 +120,8 @@ const parseUrl = (text: string | undefined) => {
   }
 }
 
-const percent = "in a password write / as %2F, ? as %3F, @ as %40, or use the options host, user and password"
+const percent =
+  "in a password write / as %2F, ? as %3F, # as %23, @ as %40 (also in the name of the database), or use the options host, user, password and database"
 
 const parameters: ReadonlySet<string> = new Set(["application_name", "host", "sslmode"])
 
@@ -146,7 +149,7 @@ const instead: ReadonlyMap<string, string> = new Map([
   ["sslkey", tlsFiles]
 ])
 
-/** The message contains the parameter's name, never its value. */
+/** The message contains the name of a parameter, never its value. No name may be a part of the password. */
 const unsupported = (name: string): string =>
   `url: the parameter ${JSON.stringify(name)} is not supported; ${instead.get(name) ?? "remove it"}`
 

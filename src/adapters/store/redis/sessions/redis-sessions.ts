@@ -53,9 +53,9 @@ export interface Moved {
 export interface SessionsSettings {
   readonly servers: Servers
   /** The text before the session key. */
+  readonly prefix: string
   /** How long to wait for a connection or an answer, in seconds. */
   readonly deadlineSeconds: number
-  readonly prefix: string
   /** The name of the forwarding of a session. It is never the name of a session. */
   readonly forwardingOf: (name: string) => string
   /** Whether `mover` makes its changes atomically. */

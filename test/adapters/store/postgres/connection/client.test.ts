@@ -26,6 +26,8 @@ const TEXT = "the-secret-text"
 const sleep = prepare("SELECT pg_sleep(?)")
 const one = prepare("SELECT ?::int AS x")
 
+const freshNumber = () => Math.floor(Math.random() * 2 ** 31)
+
 const timed = async <A>(run: Promise<A>): Promise<readonly [answer: A, seconds: number]> => {
   const since = performance.now()
   const answer = await run
@@ -299,6 +301,27 @@ describe.skipIf(!service("postgres").available)("the PostgreSQL client", () => {
       while (performance.now() < until);
       expect((await answer).count).toBe(1)
       await client.close()
+    })
+
+    it("behind a pooler, does not send a write whose deadline passed while another statement was awaited", async () => {
+      const pooled = { ...patient, url: server.url, max: 1, pooler: true }
+      // Eight times in `deadlineSeconds`, the client looks which statements have waited too long.
+      const client = createClient({ ...pooled, deadlineSeconds: 4, operationDeadlineSeconds: 0.5 })
+      const lock = freshNumber()
+      const taken = prepare("SELECT pg_advisory_lock(?)")(lock)
+      await Effect.runPromise(client.run(one(1), "once"))
+      const answers = [sleep(2), taken].map((statement) =>
+        Effect.runPromise(Effect.flip(client.run(statement, "once")))
+      )
+      for (const failure of await Promise.all(answers)) expect(failure).toMatchObject({ code: "TOO_LATE" })
+      const later = createClient({ ...pooled, operationDeadlineSeconds: 20 })
+      // Answered after everything that this connection has sent.
+      await expect
+        .poll(async () => Effect.runPromise(Effect.result(client.run(one(1), "once"))), { timeout: 10_000 })
+        .toMatchObject({ _tag: "Success" })
+      const held = prepare("SELECT count(*)::int AS held FROM pg_locks WHERE locktype = 'advisory' AND objid = ?")
+      expect([...(await Effect.runPromise(later.run(held(lock), "once")))]).toEqual([{ held: 0 }])
+      await Promise.all([client.close(), later.close()])
     })
 
     it("opens another connection when the administrator ended one", async () => {

@@ -55,7 +55,11 @@ describe("the address of the server", () => {
     "1/secret@host",
     "1/secret@host/db",
     "secret?x@host",
-    "1?secret@host"
+    "1?secret@host",
+    "1?secret=x@host",
+    "1?sslmode=require&secret=x@host",
+    "1?secret#x@host",
+    "1/x?secret=x@host"
   ])("says how to write a password such as that in %s, and does not quote it", (rest) => {
     const parsing = () => Server.parse({ url: `postgres://a:${rest}/db` })
     expect(parsing).toThrow(/^url: .*in a password write \/ as %2F/)
@@ -65,6 +69,16 @@ describe("the address of the server", () => {
   it("may have an @ in the password, and in the name of the database as %40", () => {
     const { address, identity } = Server.parse({ url: "postgres://a:b@c@host/d%40e" })
     expect([address, identity.database]).toEqual([{ host: "host", port: 5432 }, "d@e"])
+  })
+
+  it("may have an @ in a parameter that it knows", () => {
+    expect(Server.parse({ url: "postgres://host/db?application_name=a@b" }).applicationName).toBe("a@b")
+  })
+
+  it("says that an @ in the name of the database is written as %40, too", () => {
+    expect(() => Server.parse({ url: "postgres://a:b@host/d@e" })).toThrow(
+      "@ as %40 (also in the name of the database)"
+    )
   })
 
   it("may be given by single options, which override the URL", async () => {
