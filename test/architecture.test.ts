@@ -147,7 +147,7 @@ describe("the architecture", () => {
       "clock-and-random",
       "store-time",
       "ports",
-      "account/failed-logouts.ts",
+      "account/process-sessions.ts",
       "request/session/session-access.ts",
       "backend/define-backend.ts",
       "backend/model-backend.ts",

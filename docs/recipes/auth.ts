@@ -1,4 +1,11 @@
-import { commonPassword, createAuth, minimumLength, modelBackend, notEntirelyNumeric } from "latchkey"
+import {
+  commonPassword,
+  createAuth,
+  minimumLength,
+  modelBackend,
+  notEntirelyNumeric,
+  userAttributeSimilarity
+} from "latchkey"
 import { commonPasswords } from "latchkey/common-passwords" // npm install @zxcvbn-ts/language-common
 import { memory } from "latchkey/memory"
 
@@ -8,5 +15,10 @@ export const auth = createAuth({
   secretKey: process.env["SECRET_KEY"],
   sessions,
   backends: { "django.contrib.auth.backends.ModelBackend": modelBackend(users) },
-  passwordValidators: [minimumLength(), commonPassword(commonPasswords()), notEntirelyNumeric()]
+  passwordValidators: [
+    userAttributeSimilarity(),
+    minimumLength(),
+    commonPassword(commonPasswords()),
+    notEntirelyNumeric()
+  ]
 })

@@ -357,7 +357,7 @@ export const faultTable: FaultTable = {
   },
   delete: {
     "no answer or no connection": {
-      must: "It is tried again within the deadline. Then the answer is 503, and the cookie stays, so that the user can try again. The process remembers the key: no later request to it acts as the user, and the next one that reads the session deletes it, or is answered with 503 as long as that fails. Other processes accept the key until then. A process remembers the last 10,000 such keys, so a client that sends 10,000 logouts with other keys during the outage makes it forget them.",
+      must: "It is tried again within the deadline. Then the answer is 503, and the cookie stays, so that the user can try again. The process remembers the key: no later request to it acts as the user, unless another process has given the session a new key at the same time, and the next one that reads the session deletes it, or is answered with 503 as long as that fails. Other processes accept the key until then. A process remembers the last 10,000 such keys, so a client that sends 10,000 logouts with other keys during the outage makes it forget them.",
       tests: [
         outages("a logout during an outage is answered with 503, and the cookie stays, so that the user can try again"),
         outages(

@@ -149,6 +149,7 @@ describe("every order", () => {
     expect(broken.message).toContain(
       'order "A B", 2 switches; 4 of 6 orders fail. To run this order alone: everyOrder(site, scene, { only: "A B", starts: "steps" })'
     )
+    await expect(lost({ patience: Number.POSITIVE_INFINITY })).rejects.toThrow(", patience: Infinity })")
     await expect(lost({ only: broken.order })).rejects.toThrow("1 of 1 order fails")
     await expect(lost({ only: "A A B B" })).resolves.toMatchObject({ orders: 1, complete: false })
     await expect(lost({ only: "A A A" })).rejects.toThrow("A has nothing to do after A A; it could be B")

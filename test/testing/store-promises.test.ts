@@ -190,27 +190,6 @@ describe("defineSessionStore", () => {
     }
   })
 
-  it("passes on how long a call may take, and refuses what is no duration", () => {
-    const functions = {
-      capabilities: promised().capabilities,
-      load: () => undefined,
-      commit: () => ({ _tag: "Gone" as const }),
-      clearExpired: () => 0
-    }
-    expect("deadlineSeconds" in defineSessionStore(functions)).toBe(false)
-    expect("deadlineSeconds" in defineSessionStore({ ...functions, deadlineSeconds: undefined })).toBe(false)
-    expect(defineSessionStore({ ...functions, deadlineSeconds: 5 }).deadlineSeconds).toBe(5)
-    expect(defineSessionStore({ ...functions, deadlineSeconds: 0 }).deadlineSeconds).toBe(0)
-    for (const deadlineSeconds of [-1, Number.NaN, Number.POSITIVE_INFINITY])
-      expect(() => defineSessionStore({ ...functions, deadlineSeconds })).toThrow(
-        "defineSessionStore.deadlineSeconds: must be 0 or more"
-      )
-    const asText = JSON.parse('{"deadlineSeconds":"5"}')
-    expect(() => defineSessionStore({ ...functions, ...asText })).toThrow(
-      /defineSessionStore\.deadlineSeconds.*a number/
-    )
-  })
-
   it("says which function is missing", () => {
     const { capabilities } = promised()
     const functions = {

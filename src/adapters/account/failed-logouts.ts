@@ -1,6 +1,4 @@
 import type { SessionKey } from "../../core/session-key.ts"
-import type { SessionStore } from "../ports/session-store.ts"
-import type { SessionWatches } from "../ports/session-watches.ts"
 
 /** So many keys are remembered; of more, those that were added last. */
 const mostKeys = 10_000
@@ -67,25 +65,4 @@ const dropOldest = (keys: Set<SessionKey> | Map<SessionKey, SessionKey>, most: n
     if (keys.size <= most) break
     keys.delete(oldest)
   }
-}
-
-const name = Symbol.for("latchkey.failed-logouts")
-
-/** On `globalThis`, because a bundler may give the pages and the routes of one process a copy of this module each. */
-const ofStores: WeakMap<SessionStore, FailedLogouts> = Reflect.get(globalThis, name) ?? new WeakMap()
-Reflect.set(globalThis, name, ofStores)
-
-/** The failed logouts of this process in a store: each `createAuth` with this store gets the same. */
-export const failedLogoutsIn = (store: SessionStore): FailedLogouts => {
-  const known = ofStores.get(store) ?? new FailedLogouts()
-  ofStores.set(store, known)
-  return known
-}
-
-/** A logout has failed: this process no longer accepts the session, and open connections with it read it again. */
-export const rememberFailedLogout = (
-  { failedLogouts, watches }: { readonly failedLogouts: FailedLogouts; readonly watches: SessionWatches },
-  key: SessionKey
-): void => {
-  for (const added of failedLogouts.add(key)) watches.sessionChanged(added)
 }

@@ -10,8 +10,8 @@ import type { ClockAndRandom } from "../clock-and-random/clock-and-random.ts"
 import type { BadRequest, Busy, StoreUnavailable } from "../errors/errors.ts"
 import type { CountAttempt } from "../ports/counted-attempt.ts"
 import type { Passwords } from "../ports/passwords.ts"
-import type { SessionWatches } from "../ports/session-watches.ts"
 import type { ResettableRow } from "../ports/user-store.ts"
+import type { SessionWatches } from "./session-watches.ts"
 import { lacks, type OfBackend, type UsersOf } from "./user-stores.ts"
 
 /** The setting for password-reset links. */

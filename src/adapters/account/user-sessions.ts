@@ -11,11 +11,10 @@ import type { StoreUnavailable } from "../errors/errors.ts"
 import { type Backend, type BackendFailure, toolsOf } from "../ports/backend.ts"
 import type { Passwords } from "../ports/passwords.ts"
 import { mostListed, type SessionStore, type StoredUserSession, type UserSessionStore } from "../ports/session-store.ts"
-import type { SessionWatches } from "../ports/session-watches.ts"
 import type { Telemetry } from "../ports/telemetry.ts"
 import { storeCall } from "../store-time/store-time.ts"
 import { tracedCall } from "../telemetry/traced.ts"
-import { type FailedLogouts, rememberFailedLogout } from "./failed-logouts.ts"
+import { type ProcessSessions, rememberFailedLogout } from "./process-sessions.ts"
 import type { OfBackend } from "./user-stores.ts"
 
 /**
@@ -45,16 +44,12 @@ export interface UserSessions<User> {
 }
 
 /** What the operations on sessions of users need of the application. */
-export interface UserSessionServices<User> {
+export interface UserSessionServices<User> extends ProcessSessions {
   readonly settings: AuthSettings
   readonly store: SessionStore
   readonly backends: ReadonlyMap<string, Backend<User>>
   readonly passwords: Passwords
   readonly clockAndRandom: ClockAndRandom
-  /** Open connections whose sessions are watched. */
-  readonly watches: SessionWatches
-  /** The sessions that could not be deleted. */
-  readonly failedLogouts: FailedLogouts
   /** Where the spans of store calls go, if the application measures. */
   readonly telemetry: Telemetry | undefined
 }

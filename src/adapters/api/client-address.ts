@@ -41,14 +41,18 @@ const warningOfOthers = (
 ): ((head: RequestHead) => string | undefined) => {
   let warns = true
   return (head) => {
-    const address = clientAddress(head)
-    if (warns && address !== undefined && readAddress(address) === undefined) {
+    // Code in JavaScript may return other values, such as the `null` of `Headers.get`.
+    const returned: unknown = clientAddress(head)
+    const address = typeof returned === "string" ? returned : undefined
+    if (warns && returned !== undefined && (address === undefined || readAddress(address) === undefined)) {
       warns = false
-      const returned = inAscii(quoted(address.slice(0, 100)))
+      const shown = address === undefined ? kindOf(returned) : inAscii(quoted(address.slice(0, 100)))
       console.warn(
-        `latchkey: clientAddress returned ${returned}, which is no address: ${hasThrottle ? sharedCount : sharedPlace}; ${advice}`
+        `latchkey: clientAddress returned ${shown}, which is no address: ${hasThrottle ? sharedCount : sharedPlace}; ${advice}`
       )
     }
     return address
   }
 }
+
+const kindOf = (value: unknown): string => (value === null ? "null" : `a value of type ${typeof value}`)

@@ -2,13 +2,12 @@ import * as Effect from "effect/Effect"
 import { defaultDjangoVersion } from "../../core/django-version.ts"
 import type { RequestHead } from "../../core/http/request/request-head.ts"
 import { type Accounts, accounts } from "../account/accounts.ts"
-import { type FailedLogouts, failedLogoutsIn } from "../account/failed-logouts.ts"
+import { type ProcessSessions, processSessions } from "../account/process-sessions.ts"
 import { clockAndRandomWith } from "../clock-and-random/clock-and-random.ts"
 import { djangoHashers } from "../password/hashers/django-hashers.ts"
 import { makePasswords, type PasswordOptions } from "../password/make-passwords.ts"
 import { passwordProof } from "../ports/login-proof.ts"
 import type { VerifyProof } from "../ports/proof-verifier.ts"
-import { SessionWatches } from "../ports/session-watches.ts"
 import { receiving } from "../ports/telemetry.ts"
 import { attemptsOutside } from "../request/login/counted-attempts.ts"
 import { KeyedLock } from "../request/scope/keyed-lock.ts"
@@ -49,11 +48,8 @@ export const createAuth = <User extends object, Fields extends SessionFields = A
 export interface AuthParts {
   /** Wraps the verification of the signatures of devices. A test site counts this work as its own. */
   readonly proofs: (verify: VerifyProof) => VerifyProof
-  /**
-   * The sessions that could not be deleted, of a process of its own. A test site forgets them when it restores its
-   * sessions.
-   */
-  readonly failedLogouts?: FailedLogouts
+  /** What the process knows of its sessions. Each application of a test site is a process of its own. */
+  readonly process?: ProcessSessions
 }
 
 /** {@link createAuth} with other parts than an application has. For test kits. */
@@ -110,8 +106,7 @@ export const createAuthWith = <User extends object, Fields extends SessionFields
     get telemetry() {
       return receiving(options.telemetry)
     },
-    watches: new SessionWatches(),
-    failedLogouts: parts.failedLogouts ?? failedLogoutsIn(store),
+    ...(parts.process ?? processSessions(store)),
     isHeard: (signal) => signals.isHeard(signal),
     announce: (announcement, when, scope) =>
       Effect.promise(() => signals.announce(announcement, when, requestOf(scope.head, unknownResponse, scope).context))

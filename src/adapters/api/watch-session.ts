@@ -2,9 +2,9 @@
 import type { SessionEnd } from "../../core/auth/sessions/session-watch.ts"
 import * as Watch from "../../core/auth/sessions/session-watch.ts"
 import type { SessionKey } from "../../core/session-key.ts"
+import type { SessionWatch, SessionWatches } from "../account/session-watches.ts"
 import { ConfigurationInvalid, StoreUnavailable } from "../errors/errors.ts"
 import { callable, checkOptions, number } from "../options/option-kinds.ts"
-import type { SessionWatch, SessionWatches } from "../ports/session-watches.ts"
 
 export type { SessionEnd } from "../../core/auth/sessions/session-watch.ts"
 

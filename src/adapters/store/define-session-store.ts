@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import type { CommitAnswer, LoadSessionAnswer, SessionChange, SessionRecord, SessionVisit } from "../../core/effect.ts"
 import type { SessionKey } from "../../core/session-key.ts"
-import { ConfigurationInvalid, StoreUnavailable } from "../errors/errors.ts"
-import { boolean, callable, checkOptions, type Kinds, number, object } from "../options/option-kinds.ts"
+import { StoreUnavailable } from "../errors/errors.ts"
+import { boolean, callable, checkOptions, type Kinds, object } from "../options/option-kinds.ts"
 import type {
   SessionStore,
   StoreCapabilities,
@@ -75,12 +75,6 @@ export interface SessionStoreDefinition {
    * `visit` of each change together with the change, and `clearExpired` also removes records without a session.
    */
   readonly userSessions?: UserSessionFunctions
-  /**
-   * Present if the functions end by themselves, as with a database client that has a deadline: how long one call may take
-   * at most, in seconds. Then latchkey ends no call of the store, also when less time is left to the request, and
-   * `deadlineSeconds` of `createAuth` is by default not shorter. If absent, latchkey ends the calls of a request.
-   */
-  readonly deadlineSeconds?: number | undefined
 }
 
 const definitionKinds: Kinds<SessionStoreDefinition> = {
@@ -89,8 +83,7 @@ const definitionKinds: Kinds<SessionStoreDefinition> = {
   commit: callable,
   clearExpired: callable,
   countExpired: callable,
-  userSessions: object,
-  deadlineSeconds: number
+  userSessions: object
 }
 
 const capabilityKinds: Kinds<StoreCapabilities> = {
@@ -114,7 +107,7 @@ const recordKinds: Kinds<UserSessionFunctions> = { visit: callable, list: callab
  * })
  * ```
  *
- * @throws {ConfigurationInvalid} for a function or a capability that is missing, and for a wrong deadline
+ * @throws {ConfigurationInvalid} for a function or a capability that is missing
  */
 export const defineSessionStore = (definition: SessionStoreDefinition): SessionStore => {
   checkOptions(definition, definitionKinds, "defineSessionStore.", ["capabilities", "load", "commit", "clearExpired"])
@@ -124,9 +117,7 @@ export const defineSessionStore = (definition: SessionStoreDefinition): SessionS
     "revokes",
     "sharedWithDjango"
   ])
-  const { countExpired, deadlineSeconds, userSessions } = definition
-  if (deadlineSeconds !== undefined && !(deadlineSeconds >= 0 && deadlineSeconds < Number.POSITIVE_INFINITY))
-    throw new ConfigurationInvalid({ problems: ["defineSessionStore.deadlineSeconds: must be 0 or more, and finite"] })
+  const { countExpired, userSessions } = definition
   if (userSessions !== undefined)
     checkOptions(userSessions, recordKinds, "defineSessionStore.userSessions.", ["visit", "list"])
   return {
@@ -137,8 +128,7 @@ export const defineSessionStore = (definition: SessionStoreDefinition): SessionS
     ...(countExpired === undefined
       ? {}
       : { countExpired: (now) => asking("count expired sessions", () => countExpired.call(definition, now)) }),
-    ...(userSessions === undefined ? {} : { userSessions: recordsOf(userSessions) }),
-    ...(deadlineSeconds === undefined ? {} : { deadlineSeconds })
+    ...(userSessions === undefined ? {} : { userSessions: recordsOf(userSessions) })
   }
 }
 

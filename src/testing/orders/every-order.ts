@@ -106,7 +106,7 @@ export const everyOrder = <Answers extends ReadonlyArray<unknown> | []>(
 ): Promise<Orders> =>
   runEveryOrder(site, scene, options, (order) => {
     const written = Object.entries({ ...{ only: order, ...options }, only: order }).map(
-      ([name, value]) => `${name}: ${JSON.stringify(value)}`
+      ([name, value]) => `${name}: ${typeof value === "number" ? value : JSON.stringify(value)}`
     )
     return ` To run this order alone: everyOrder(site, scene, { ${written.join(", ")} })`
   })

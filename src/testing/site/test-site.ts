@@ -1,7 +1,7 @@
 /** A whole site in memory: users, sessions, authentication, with a clock and random values that a test controls. */
 import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
-import { FailedLogouts } from "../../adapters/account/failed-logouts.ts"
+import { newProcess, type ProcessSessions } from "../../adapters/account/process-sessions.ts"
 import type { Auth } from "../../adapters/api/auth.ts"
 import { createAuthWith } from "../../adapters/api/create-auth.ts"
 import type { AuthOptions } from "../../adapters/api/options/auth-options.ts"
@@ -225,12 +225,12 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
   const browserOptions: BrowserOptions = { origin, clock, csrf: csrfNames(given) }
   const hashed: Array<string> = []
   const keys: Array<SessionKey.SessionKey> = []
-  const failedLogouts: Array<FailedLogouts> = []
+  const processes: Array<ProcessSessions> = []
   let devices = 0
   const authWith = (changes: AuthChanges<Fields>): Auth<MemoryUser, Fields> => {
     const chosen = { ...given, ...optionsOf(changes) }
-    const failed = new FailedLogouts()
-    failedLogouts.push(failed)
+    const process = newProcess()
+    processes.push(process)
     const auth = createAuthWith<MemoryUser, Fields>(
       {
         backends: { [modelBackendName]: modelBackend(behindGate.users) },
@@ -246,7 +246,7 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
           bindingId: () => createHash("sha256").update(random()).digest("base64url").slice(0, 22)
         }
       },
-      { proofs: (verify) => (proof) => gate.during(() => verify(proof)), failedLogouts: failed }
+      { proofs: (verify) => (proof) => gate.during(() => verify(proof)), process }
     )
     register(auth, browserOptions)
     return auth
@@ -298,7 +298,7 @@ export const testSite = <const Users extends TestUsers = typeof defaultUsers, Fi
       hashed.length = 0
       written.length = 0
       // The same keys are drawn again.
-      for (const failed of failedLogouts) failed.clear()
+      for (const { failedLogouts } of processes) failedLogouts.clear()
       net.heal()
       net.forget()
       return options.reset?.()

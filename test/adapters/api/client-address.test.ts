@@ -71,6 +71,21 @@ describe("the address of the client", () => {
     )
   })
 
+  it("is not known if the application returns no text, which is warned about", () => {
+    for (const [value, shown] of [
+      ["null", "null"],
+      ["7", "a value of type number"]
+    ] as const) {
+      const warn = heard()
+      const addressOf = clientAddressOf({ throttle: {}, clientAddress: () => JSON.parse(value) })
+      expect([addressOf(head()), addressOf(head())]).toEqual([undefined, undefined])
+      expect(warn.mock.calls).toEqual([
+        [expect.stringContaining(`clientAddress returned ${shown}, which is no address`)]
+      ])
+      warn.mockRestore()
+    }
+  })
+
   it("is bounded in the warning", () => {
     const warn = heard()
     clientAddressOf({ clientAddress: () => "9".repeat(1000) })(head())

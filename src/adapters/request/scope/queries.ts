@@ -1,4 +1,4 @@
-/** Answers the queries of the core. Each is one call of a store or of a backend. */
+/** Answers the queries of the core, with calls of stores and backends. Ends a session first if its logout has failed. */
 import * as Effect from "effect/Effect"
 import type {
   CommitAnswer,
@@ -11,7 +11,7 @@ import type {
 } from "../../../core/effect.ts"
 import { isFlushed, type Session } from "../../../core/session/value/session.ts"
 import type { SessionKey } from "../../../core/session-key.ts"
-import { rememberFailedLogout } from "../../account/failed-logouts.ts"
+import { rememberFailedLogout } from "../../account/process-sessions.ts"
 import { endSession } from "../../account/user-sessions.ts"
 import type { StoreUnavailable } from "../../errors/errors.ts"
 import { type Backend, type BackendFailure, toolsOf } from "../../ports/backend.ts"

@@ -9,21 +9,20 @@ import type { RequestHead } from "../../../core/http/request/request-head.ts"
 import type { LoginRedirectSettings } from "../../../core/pages/login-redirect.ts"
 import type { NextSettings } from "../../../core/pages/next-url.ts"
 import type { Validator } from "../../../core/password/validators.ts"
-import type { FailedLogouts } from "../../account/failed-logouts.ts"
+import type { ProcessSessions } from "../../account/process-sessions.ts"
 import type { ClockAndRandom } from "../../clock-and-random/clock-and-random.ts"
 import type { Backend } from "../../ports/backend.ts"
 import type { LoginProof } from "../../ports/login-proof.ts"
 import type { Passwords } from "../../ports/passwords.ts"
 import type { VerifyProof } from "../../ports/proof-verifier.ts"
 import type { SessionStore } from "../../ports/session-store.ts"
-import type { SessionWatches } from "../../ports/session-watches.ts"
 import type { Telemetry } from "../../ports/telemetry.ts"
 import type { ThrottleSettings } from "../throttle/throttle-settings.ts"
 import type { KeyedLock } from "./keyed-lock.ts"
 import type { RequestScope } from "./request-scope.ts"
 
 /** The settings and services that every request uses. Made once, when the application starts. */
-export interface AuthServices<User extends object> {
+export interface AuthServices<User extends object> extends ProcessSessions {
   readonly settings: AuthSettings
   readonly http: HostSettings
   readonly csrf: CheckSettings
@@ -65,10 +64,6 @@ export interface AuthServices<User extends object> {
   readonly commitLocks: KeyedLock
   /** Where spans and measurements go; `undefined` if nothing is measured. */
   readonly telemetry: Telemetry | undefined
-  /** Open connections whose sessions are watched. */
-  readonly watches: SessionWatches
-  /** The sessions that could not be deleted. */
-  readonly failedLogouts: FailedLogouts
   readonly isHeard: (signal: SignalName) => boolean
   /** Calls the signal's receivers with a context on this scope. Fails with the error of a receiver that throws. */
   readonly announce: (

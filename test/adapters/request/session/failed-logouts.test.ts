@@ -3,6 +3,7 @@ import { setImmediate as turn } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import { describe, expect, it, vi } from "vitest"
 import { FailedLogouts } from "../../../../src/adapters/account/failed-logouts.ts"
+import { processSessions } from "../../../../src/adapters/account/process-sessions.ts"
 import { createAuth } from "../../../../src/adapters/api/create-auth.ts"
 import { modelBackend } from "../../../../src/adapters/backend/model-backend.ts"
 import { pbkdf2Sha256 } from "../../../../src/adapters/password/hashers/pbkdf2-hasher.ts"
@@ -226,15 +227,18 @@ describe("a logout that is answered with 503", () => {
     const alice = new Browser({ origin: "http://localhost" })
     await pages.createUser({ username: "alice", password: "alice's" })
     expect((await send(pages, alice, logIn("alice", "alice's"))).value).toBe("alice")
-    net.fail("all", "refused")
+    const ended: Array<string> = []
+    const stop = pages.onSessionEnd(headOf(alice), (why) => ended.push(why), { everySeconds: 3_600 })
+    while (!net.log.some(({ operation }) => operation === "load")) await turn()
+    net.fail(2, "refused", ["Delete"])
     expect((await send(make(), alice, logOut)).response.status).toBe(503)
-    net.heal()
     vi.resetModules()
-    const copy = await import("../../../../src/adapters/account/failed-logouts.ts")
-    expect(copy.FailedLogouts).not.toBe(FailedLogouts)
+    const copy = await import("../../../../src/adapters/account/process-sessions.ts")
+    expect(copy.processSessions).not.toBe(processSessions)
     const key = parse(alice.cookie("sessionid") ?? "")
-    expect(key !== undefined && copy.failedLogoutsIn(net.sessions).has(key)).toBe(true)
+    expect(key !== undefined && copy.processSessions(net.sessions).failedLogouts.has(key)).toBe(true)
     expect([(await send(pages, alice, user)).value, [...sessions.rows.keys()]]).toEqual([undefined, []])
+    await vi.waitFor(() => expect(ended).toEqual(["ended"]), 20_000).finally(stop)
   })
 
   it("makes open connections of this process read their session again", async () => {

@@ -102,7 +102,7 @@ const parseUrl = (text: string | undefined) => {
   const unknown = [...new Set(url.searchParams.keys())].filter((name) => !parameters.has(name))
   // What comes before such an @ may be a part of the password, also where it looks like the name of a parameter.
   if (url.pathname.includes("@") || (unknown.length > 0 && `${url.search}${url.hash}`.includes("@")))
-    throw invalid(`url: the host ends before an @; ${percent}`)
+    throw invalid(`url: the host ends before an @, or a parameter is not supported; ${percent}`)
   const problems = unknown.map(unsupported)
   if (url.hash !== "") problems.push("url: contains a #; write it as %23")
   if (problems.length > 0) throw new ConfigurationInvalid({ problems })
