@@ -64,7 +64,7 @@ describe.skipIf(!isAvailable)("doctor, on PostgreSQL", () => {
         ...(now !== undefined && { clockAndRandom: { now } })
       })
       const { settings: _, ...diagnosis } = await auth.diagnose()
-      return findings({ ...diagnosis, settings: [], throttle: undefined })
+      return findings({ ...diagnosis, settings: [], secretKeys: { problems: [], warnings: [] }, throttle: undefined })
     } finally {
       await pg.close()
     }
