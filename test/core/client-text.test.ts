@@ -194,7 +194,7 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   "TrustedOrigins.parse": (text) => TrustedOrigins.parse(`https://${text}`),
   "TrustedOrigins.includesOrigin": (text) => TrustedOrigins.includesOrigin(trusted, text),
   "TrustedOrigins.includesHost": (text) => TrustedOrigins.includesHost(trusted, text),
-  formField: (text) => formField(new URLSearchParams(text), "next"),
+  formField: (text) => formField(new URLSearchParams([["next", text]]), "next"),
   "Credentials.clean": (text) => Credentials.clean({ username: text, [text]: text }),
   "Usernames.isUsername": Usernames.isUsername,
   "Usernames.isAsciiUsername": Usernames.isAsciiUsername,

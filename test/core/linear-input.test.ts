@@ -183,6 +183,8 @@ const bodies: Readonly<Record<string, readonly [type: string, part: string]>> = 
   fields: ["application/x-www-form-urlencoded", "a=1&"],
   "percent signs": ["application/x-www-form-urlencoded", "%"],
   "plus signs": ["application/x-www-form-urlencoded", "+"],
+  "characters outside the basic plane": ["application/x-www-form-urlencoded", "a\u{1f600}&b\u{1f600}"],
+  "characters of two bytes": ["application/x-www-form-urlencoded", "\u4e2d&"],
   "nested JSON": ["application/json", "["],
   "a multipart form": [
     "multipart/form-data; boundary=b",
@@ -216,6 +218,8 @@ describe("1 MiB costs at most in proportion to its length", () => {
   it.each(Object.entries(bodies))("the body of a form: %s", async (_, [type, part]) => {
     const read = (text: string) => readForm(head("content-type", type), piecesOf(text))
     expect(await isLinear((n) => of(part, n), read)).toBe(true)
+    // The longest texts that are not too large, however their characters are encoded.
+    expect(await isLinear((n) => of(part, (n / long) * 48_000), read)).toBe(true)
   })
 
   it("and a quadratic reader would be noticed", async () => {
