@@ -15,14 +15,14 @@ const [, example = ""] = /^```ts\n([\s\S]*?)^```$/m.exec(page) ?? []
 
 /** The module that has `test`, the command as the docs show it, and how it says how many tests passed. */
 const runners = {
-  Vitest: ["vitest", "npx vitest run --testTimeout=60000", /Tests {2}(\d+) passed \(\1\)/],
+  Vitest: ["vitest", "npx vitest run --testTimeout=180000", /Tests {2}(\d+) passed \(\1\)/],
   "node:test": ["node:test", "node --test", /^. pass (\d+)\n. fail 0$/m],
   Jest: [
     "@jest/globals",
-    "NODE_OPTIONS=--experimental-vm-modules npx jest --testTimeout=60000",
+    "NODE_OPTIONS=--experimental-vm-modules npx jest --testTimeout=180000",
     /Tests: +(\d+) passed, \1 total/
   ],
-  Bun: ["bun:test", "bun test --timeout 60000", /^ *(\d+) pass\n *0 fail/m]
+  Bun: ["bun:test", "bun test --timeout 180000", /^ *(\d+) pass\n *0 fail/m]
 } satisfies Record<string, readonly [module: string, command: string, passed: RegExp]>
 
 describe.skipIf(!isAvailable)("one line serves each test runner", () => {
