@@ -128,7 +128,8 @@ describe("everyOrder", () => {
     expect(await run([turn, turn])).toMatchObject({ orders: 2, complete: true })
   })
 
-  it("runs an order again in which another part of the process set a timer", async () => {
+  // Vitest has timers of its own: one at the wrong moment makes an order run once more.
+  it("runs an order again in which another part of the process set a timer", { retry: 2 }, async () => {
     let runs = 0
     const beside: Handler = async ({ session }) => {
       runs += 1
@@ -136,11 +137,10 @@ describe("everyOrder", () => {
       await session.set("a", 1)
     }
     expect(await run([beside, set("b")])).toMatchObject({ orders: 6, complete: true, notControlled: [] })
-    // Vitest may set timers, too.
-    expect(runs).toBeGreaterThanOrEqual(1 + 6 + 2)
+    expect(runs).toBe(1 + 6 + 2)
   })
 
-  it("names a timer that each run of an order waits for, once for all orders", async () => {
+  it("names a timer that each run of an order waits for, once for all orders", { retry: 2 }, async () => {
     let runs = 0
     const waiting: Handler = async ({ session }) => {
       runs += 1
@@ -152,9 +152,7 @@ describe("everyOrder", () => {
       complete: false,
       notControlled: [expect.stringContaining("A waits")]
     })
-    // Not each order runs again. Vitest may set timers, too.
-    expect(runs).toBeGreaterThanOrEqual(1 + 6 + 2)
-    expect(runs).toBeLessThan(1 + 6 * 2)
+    expect(runs).toBe(1 + 6 + 2)
   })
 
   it("finishes the requests of an order that it gives up", async () => {
