@@ -8,7 +8,7 @@ import { notNeeded } from "../../request/form/request-csrf.ts"
 import { type AccessFailure, type AccessRules, checkAccess } from "../../request/guards/check-access.ts"
 import type { RequestScope, RespondFailure, ResponseHeaders } from "../../request/scope/request-scope.ts"
 import type { AuthServices } from "../../request/scope/services.ts"
-import { addsNoHeaders, discardChanges, respond } from "../../request/session/finish-response.ts"
+import { discardChanges, respond } from "../../request/session/finish-response.ts"
 import { nothing } from "../../request/session/response-headers.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
 import { tracedOperation } from "../../telemetry/traced.ts"
@@ -33,12 +33,10 @@ export interface AuthRequest<User extends object, Fields extends SessionFields> 
   readonly enter: (entry: AccessRules) => Promise<void> | undefined
   /**
    * Writes the session if needed, and returns the headers of the response. Call it once per request, with the status of
-   * the response. If nothing has to be loaded or written, the result is not a promise. If it rejects, the handler's
+   * the response; not at all if {@link ResponseInProgress.hold} was not called. If nothing has to be loaded or written, the result is not a promise. If it rejects, the handler's
    * response must not be sent; answer the error instead.
    */
   readonly respond: (status: number) => ResponseHeaders | Promise<ResponseHeaders>
-  /** Whether the response gets no headers, for every possible status. Changes nothing. */
-  readonly addsNoHeaders: () => boolean
   /**
    * Discards the changes of the request, after a failure for which nothing may be stored. The response then carries
    * only the cookies of what `commit` has already written.
@@ -61,6 +59,12 @@ export interface ResponseInProgress {
    * not take the response for complete. Absent if the adapter cannot do this.
    */
   readonly breakOff?: () => void
+  /**
+   * Called when the request is first used, or has to be checked. From then on, the adapter sends no head before
+   * {@link AuthRequest.respond} has decided it. Until then nothing is added to the response, so the adapter need not know
+   * about it. Returns `false` if the head has been sent already. Absent if the adapter sees every head itself.
+   */
+  readonly hold?: () => boolean
 }
 
 /**
@@ -123,9 +127,6 @@ export class HttpAuthRequest<User extends object, Fields extends SessionFields> 
     const responded = respond(this.#services, this.#scope, status)
     return responded._tag === "Now" ? responded.headers : runPromise(this.#traced("respond", responded.headers))
   }
-  addsNoHeaders(): boolean {
-    return this.#isUnused || addsNoHeaders(this.#services, this.#scope)
-  }
   discardChanges(): void {
     discardChanges(this.#services, this.#scope)
   }
@@ -147,7 +148,8 @@ export class HttpAuthRequest<User extends object, Fields extends SessionFields> 
     if (this.#openedScope !== undefined) return this.#openedScope
     const scope = this.#prepared(openRequest(this.#services, this.#head, this.#cookies))
     if (this.#needsNothing) scope.csrf = notNeeded
-    if (this.#isOver) {
+    const isHeld = this.#response.hold?.() ?? true
+    if (this.#isOver || !isHeld) {
       scope.closed = true
       scope.isHeadDue = true
     }

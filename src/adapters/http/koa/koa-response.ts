@@ -28,7 +28,6 @@ import type { SessionFields } from "../../request/session/session-access.ts"
 import { discardsChanges, type FailureResponse, isAuthFailure } from "../failure-response.ts"
 import { answerTo, type HttpAuthOptions } from "../http-options.ts"
 import { type Decides, holdResponse } from "../node/held-response.ts"
-import type { NativeResponse } from "../node/native/native.ts"
 import { nativeOf } from "../node/native/native-of.ts"
 import { nodeHttp } from "../node/node-http.ts"
 import { type Replace, type ResponseDecision, type Send, sending } from "../node/response-decision.ts"
@@ -40,7 +39,6 @@ export class KoaResponse<User extends object, Fields extends SessionFields> impl
   readonly request: AuthRequest<User, Fields>
   readonly #ctx: Context
   readonly #options: HttpAuthOptions<Context>
-  readonly #native: NativeResponse
   /** The headers that earlier middleware has set. */
   readonly #before: OutgoingHttpHeaders
   #decided: ResponseHeaders | Promise<ResponseHeaders> | undefined
@@ -49,16 +47,21 @@ export class KoaResponse<User extends object, Fields extends SessionFields> impl
   constructor(auth: Auth<User, Fields>, ctx: Context, options: HttpAuthOptions<Context>) {
     this.#ctx = ctx
     this.#options = options
-    this.#native = nativeOf(ctx.res)
     this.request = auth.open(new KoaRequestHead(ctx), this)
     this.#before = headersOn(ctx.res)
-    holdResponse(this.#native, this)
   }
   status(): number {
     return this.#ctx.status
   }
+  hold(): boolean {
+    const { res } = this.#ctx
+    if (res.headersSent) return false
+    holdResponse(nativeOf(res), this)
+    return true
+  }
   breakOff(): void {
-    if (!this.#ctx.res.writableEnded) this.#native.breakOff()
+    const { res } = this.#ctx
+    if (!res.writableEnded) nativeOf(res).breakOff()
   }
 
   /** The handler has answered. Rejects with errors that are bugs. `undefined` if nothing had to be stored. */
@@ -158,7 +161,7 @@ export class KoaResponse<User extends object, Fields extends SessionFields> impl
         this.#answerTo(error)
       }
     }
-    if (this.#native.isDestroyed) void decide()
+    if (nativeOf(res).isDestroyed) void decide()
     else res.once("close", decide)
   }
 

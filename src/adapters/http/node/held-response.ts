@@ -28,8 +28,6 @@ export interface Decides {
   respond(status: number): ResponseDecision | Promise<ResponseDecision>
   /** Makes the answer for the client when `respond` fails. If this fails too, the client gets an empty 500. */
   onError(error: unknown): Replace | Promise<Replace>
-  /** Whether `respond` would add no header, for every status. Such a response goes straight to Node. */
-  addsNoHeaders?(): boolean
 }
 
 /**
@@ -87,7 +85,6 @@ class Hold {
   writeHead(args: Args): unknown {
     const res = this.#res
     if (this.#state instanceof SentResponseView) return this.#state.writeHead(args)
-    if (this.#addsNoHeaders(args)) return this.#writeHeadAsGiven(args)
     if (this.#state !== "Open" || res.headersSent || !Head.absorb(this.#native, args[0], args[1], args[2])) {
       return Reflect.apply(this.#beneath.writeHead, res, args)
     }
@@ -116,29 +113,6 @@ class Hold {
     const state = this.#state === "Open" ? this.#decide("flushHeaders") : this.#state
     if (state instanceof SentResponseView) state.flushHeaders()
     else if (state !== "Replaced") Reflect.apply(this.#beneath.flushHeaders, this.#res, [])
-  }
-
-  // ---- a response to which nothing is added ------------------------------------------------------------------------
-
-  /** Only if Node itself writes the head: another package's `writeHead` may still add headers. */
-  #addsNoHeaders([status, message]: Args): boolean {
-    const res = this.#res
-    return (
-      this.#state === "Open" &&
-      this.#beneath.writeHead === this.#native.writeHead &&
-      !res.headersSent &&
-      this.#native.isFinal(status, typeof message === "string" ? message : this.#native.statusMessage) &&
-      this.#decides.addsNoHeaders?.() === true
-    )
-  }
-
-  /** If Node refuses the arguments, it throws, and the response stays open. */
-  #writeHeadAsGiven(args: Args): NodeResponse {
-    Reflect.apply(this.#beneath.writeHead, this.#res, args)
-    this.#decides.respond(this.#res.statusCode)
-    this.#state = "Passing"
-    this.#uninstall()
-    return this.#res
   }
 
   // ---- the decision ------------------------------------------------------------------------------------------------

@@ -51,19 +51,17 @@ export class Exchange<User extends object, Fields extends SessionFields, Req ext
   readonly request: AuthRequest<User, Fields>
   readonly outer: Answering | undefined
   readonly #req: Req
-  readonly #native: NativeResponse
+  readonly #res: NodeResponse
   readonly #options: HttpAuthOptions<Req>
 
   constructor(auth: Auth<User, Fields>, req: Req, res: NodeResponse & Answered, options: HttpAuthOptions<Req>) {
     this.auth = auth
     this.#req = req
-    this.#native = nativeOf(res)
+    this.#res = res
     this.#options = options
     this.outer = res[answered]
-    const opened = openedFor(auth, this.outer)
-    this.request = opened?.request ?? auth.open(new NodeRequestHead(req), this)
+    this.request = openedFor(auth, this.outer)?.request ?? auth.open(new NodeRequestHead(req), this)
     res[answered] = this
-    if (opened === undefined) holdResponse(this.#native, this)
   }
   get context(): AuthContext<User, Fields> {
     return this.request.context
@@ -90,12 +88,13 @@ export class Exchange<User extends object, Fields extends SessionFields, Req ext
 
   /** Answers an error instead of the handler. */
   fail(error: unknown): void {
-    if (isAbandoned(error, this.#native)) {
+    const native = nativeOf(this.#res)
+    if (isAbandoned(error, native)) {
       this.done()
       return
     }
     if (discardsChanges(error)) this.request.discardChanges()
-    sendFailure(this.#native, this.#answerTo(error))
+    sendFailure(native, this.#answerTo(error))
   }
 
   /**
@@ -103,13 +102,18 @@ export class Exchange<User extends object, Fields extends SessionFields, Req ext
    * be written.
    */
   done(): void {
-    const { isDestroyed, res } = this.#native
-    if (isDestroyed && !res.headersSent) res.end()
+    const res = this.#res
+    if (!res.headersSent && nativeOf(res).isDestroyed) res.end()
   }
 
   /** The status that the response has at this moment. */
   status(): number {
-    return this.#native.res.statusCode
+    return this.#res.statusCode
+  }
+  hold(): boolean {
+    if (this.#res.headersSent) return false
+    holdResponse(nativeOf(this.#res), this)
+    return true
   }
 
   // ---- for the held response -------------------------------------------------------------------------------------
@@ -121,13 +125,10 @@ export class Exchange<User extends object, Fields extends SessionFields, Req ext
   onError(error: unknown): Replace {
     return { _tag: "Replace", ...this.#answerTo(error) }
   }
-  addsNoHeaders(): boolean {
-    return this.request.addsNoHeaders()
-  }
 
   /** A guard has refused, and the head is gone. */
   breakOff(): void {
-    if (!this.#native.res.writableEnded) this.#native.breakOff()
+    if (!this.#res.writableEnded) nativeOf(this.#res).breakOff()
   }
 
   #answerTo(error: unknown): FailureResponse {

@@ -91,24 +91,6 @@ export const discardChanges = <User extends object>(services: AuthServices<User>
 }
 
 /**
- * Whether the response gets no headers, for every possible status. Decides nothing, so the session can still change.
- */
-export const addsNoHeaders = <User extends object>(
-  services: AuthServices<User>,
-  scope: RequestScope<User>
-): boolean => {
-  if (scope.committed !== undefined || scope.changesDiscarded || scope.isChanging || scope.announced.length > 0)
-    return false
-  if (!scope.isUnguarded) return false
-  if (scope.csrf._tag === "Awaited" || scope.csrf._tag === "Refused") return false
-  // A session that was read always adds `Vary: Cookie`.
-  if (scope.session.accessed) return false
-  // If nothing has to be written, the status makes no difference.
-  const step = firstStep(services, scope, 200)
-  return step._tag === "Done" && step.value._tag === "Responded" && step.effects.length === 0
-}
-
-/**
  * Writes the session before the response is sent. A second call gets the result of the first.
  *
  * @param status the status that the response will have
