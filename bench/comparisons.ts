@@ -105,6 +105,13 @@ export const comparisons: ReadonlyArray<Comparison> = [
       next: 0.97
     }
   ),
+  ...["koa", "express", "fastify", "hono"].flatMap((on) =>
+    page(
+      "Untouched request, beside the framework with one empty middleware",
+      { target: "/anon", sessions: "hot", ours: `latchkey-${on}` },
+      [[`bare-${on}-with-middleware`, 0.97]]
+    )
+  ),
   ...page("Authenticated read, beside other libraries", { ...read, ours }, [...ahead(peers), ["django", 20]]),
   ...page("Authenticated read with signed cookies", { ...read, ours: signed }, [
     ["bare-node-without-sessions", undefined],

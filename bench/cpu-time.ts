@@ -1,28 +1,41 @@
 /** CPU time of processes, from Linux's `/proc`. */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 
-const fieldsOf = (pid: string): ReadonlyArray<string> => {
+/** The text of a file, or an empty one: the process may have ended. */
+const read = (file: string): string => {
   try {
-    return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? []
+    return readFileSync(file, "utf8")
   } catch {
-    return [] // it has ended
+    return ""
+  }
+}
+const list = (folder: string): ReadonlyArray<string> => {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
   }
 }
 
-const family = (root: number) =>
-  (existsSync("/proc") ? readdirSync("/proc") : [])
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => ({ pid: Number(pid), fields: fieldsOf(pid) }))
-    .filter(({ fields, pid }) => pid === root || Number(fields[1]) === root)
+/** The fields of `/proc/<pid>/stat` after the name of the program. */
+const fieldsOf = (pid: string | number): ReadonlyArray<string> =>
+  read(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ") ?? []
 
 /** A process and its children. */
-export const processesOf = (root: number): ReadonlyArray<number> => family(root).map(({ pid }) => pid)
+export const processesOf = (root: number): ReadonlyArray<number> =>
+  (existsSync("/proc") ? readdirSync("/proc") : [])
+    .filter((name) => /^\d+$/.test(name) && (Number(name) === root || Number(fieldsOf(name)[1]) === root))
+    .map(Number)
 
-/**
- * CPU time of a process, its children, and its children that have ended, in microseconds (in steps of 10,000). 0 if the
- * system does not report it.
- */
-export const cpuOfTree = (root: number): number =>
-  family(root)
-    .flatMap(({ fields, pid }) => (pid === root ? fields.slice(11, 15) : fields.slice(11, 13)))
-    .reduce((sum, each) => sum + Number(each), 0) * 10_000
+/** CPU time of running processes, in microseconds. 0 if the system does not report it. */
+export const cpuOf = (pids: ReadonlyArray<number>): number =>
+  pids
+    .flatMap((pid) => list(`/proc/${pid}/task`).map((task) => read(`/proc/${pid}/task/${task}/schedstat`)))
+    .reduce((sum, schedule) => sum + Number(schedule.split(" ", 1)[0]) / 1000, 0)
+
+/** CPU time of a process, its children, and its children that have ended, in microseconds. */
+export const cpuOfTree = (root: number): number => {
+  // Those that have ended are counted in steps of 10,000.
+  const [inUser = 0, inSystem = 0] = fieldsOf(root).slice(13, 15).map(Number)
+  return cpuOf(processesOf(root)) + (inUser + inSystem) * 10_000
+}

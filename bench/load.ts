@@ -84,7 +84,8 @@ export interface Round {
 
 const script = fileURLToPath(new URL("lines.lua", import.meta.url))
 
-const wrk = (
+/** The arguments of `wrk`. */
+export const wrk = (
   { port }: Server,
   { body, each, lines, order, target }: Requests,
   seconds: number,
@@ -93,13 +94,19 @@ const wrk = (
   const kind = each ?? (target === undefined ? "target" : "cookie")
   const requests = [lines, order, kind, target ?? "/", ...(body === undefined ? [] : [body])]
   const load = [`-c${connections}`, `-d${seconds}s`, "-s", script, `http://127.0.0.1:${port}/`]
-  return ["-t1", ...load, "--", ...requests]
+  return ["-t1", "--timeout", "60s", ...load, "--", ...requests]
 }
 
-const roundOf = (report: string, requests: Requests, cpu: number): Round => {
-  if (/Non-2xx|Socket errors/.test(report)) throw new Error(`${requests.target ?? requests.lines}: ${report}`)
+/** @param report what `wrk` prints. @param cpu of all requests. @returns the round, or how it failed */
+export const roundOf = (report: string, requests: Requests, cpu: number): Round | string => {
+  if (/Non-2xx|Socket errors/.test(report)) return `${requests.target ?? requests.lines}: ${report}`
   const count = Number(/(\d+) requests in/.exec(report)?.[1])
   return { count, perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(report)?.[1]), cpu: cpu / count }
+}
+
+const successful = (round: Round | string): Round => {
+  if (typeof round === "string") throw new Error(round)
+  return round
 }
 
 /** It never takes much longer than the load: a server that answers nothing must not hold up the other rows. */
@@ -109,7 +116,7 @@ const options = (seconds: number) => ({ encoding: "utf8", timeout: (seconds + 30
 export const measure = (server: Server, requests: Requests, seconds: number): Round => {
   const before = cpuOfTree(server.pid)
   const report = execFileSync(...onCores(cores.load, "wrk", wrk(server, requests, seconds, 16)), options(seconds))
-  return roundOf(report, requests, cpuOfTree(server.pid) - before)
+  return successful(roundOf(report, requests, cpuOfTree(server.pid) - before))
 }
 
 /** The same on several servers at the same time, on any core. The 16 connections are divided among the servers. */
@@ -124,7 +131,7 @@ export const measureTogether = async (
       const before = cpuOfTree(server.pid)
       const command = onCores(cores.all, "wrk", wrk(server, requests, seconds, connections))
       const { stdout } = await promisify(execFile)(...command, options(seconds))
-      return roundOf(stdout, requests, cpuOfTree(server.pid) - before)
+      return successful(roundOf(stdout, requests, cpuOfTree(server.pid) - before))
     })
   )
 }

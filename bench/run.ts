@@ -1,5 +1,5 @@
 /**
- * Measures latchkey beside other servers on the same database, which take turns of one second: the server on one core,
+ * Measures latchkey beside other servers on the same database, which take turns of 50 ms: the server on one core,
  * the load and PostgreSQL on another. Only ratios are meaningful; other load on the machine affects both.
  * Needs PostgreSQL's programs and `wrk`. See README.md in this folder.
  */
@@ -21,7 +21,7 @@ import { fill } from "./store.ts"
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: "string", default: "7" },
+    rounds: { type: "string", default: "6" },
     check: { type: "boolean", default: false },
     missing: { type: "boolean", default: false },
     save: { type: "boolean", default: false }

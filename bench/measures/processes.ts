@@ -38,7 +38,7 @@ export const measureProcesses = async (comparisons: ReadonlyArray<Comparison>, r
       const servers: Array<RunningServer> = []
       started.set(server, { servers, lines: "" })
       while (servers.length < Math.max(...of.map(({ count }) => count))) {
-        const process = await startKind(server, store.url, cores.all)
+        const process = await startKind(server, store.url, { on: cores.all })
         if (typeof process === "string") throw new Error(process)
         servers.push(process)
       }

@@ -1,12 +1,13 @@
-/** Requests per second of pages: all servers that answer a page take turns of one second. */
+/** Requests per second of pages: all servers that answer a page take turns. */
 import { readFileSync } from "node:fs"
 import type { Comparison } from "../comparisons.ts"
 import { cookiesOf } from "../cookies.ts"
-import { measure, type Requests } from "../load.ts"
-import { type RunningServer, startKind } from "../servers.ts"
+import type { Requests } from "../load.ts"
+import { type RunningServer, startKind, steady } from "../servers.ts"
 import type { Store } from "../store.ts"
+import { takeTurns } from "../turns.ts"
 import { client } from "./clients.ts"
-import { type Run, type Sample, turns } from "./findings.ts"
+import type { Run, Sample } from "./findings.ts"
 
 type Page = Extract<Comparison["measure"], { kind: "page" }>
 type Row = Comparison & { readonly measure: Page }
@@ -15,98 +16,143 @@ const isRow = (comparison: Comparison): comparison is Row => comparison.measure.
 export const hotSessions = 1000
 export const randomSessions = 100_000
 
+/** How often all servers of a page are started anew. What V8 makes of a program differs from process to process. */
+const starts = 3
 /** Until V8 has compiled what the page needs; on a slow machine one second is not enough. */
-const warmUpTurns = 3
+const warmUpSeconds = 3
 
-/** Rows on one framework, or with one set-up of the stores, share their servers. */
-const frameworkOf = ({ ours }: Row) => /^latchkey-[a-z]+/.exec(ours)?.[0]
-/** Rows with the same page share their turns, too. */
-const pageOf = ({ measure: { sessions, target } }: Row) => `${target} ${sessions}`
+/** Rows with the same page, and on one framework or with one set-up of the stores, share their servers and turns. */
+const pageOf = ({ measure: { sessions, target }, ours }: Row) =>
+  `${target} ${sessions} ${/^latchkey-[a-z]+/.exec(ours)?.[0]}`
 
 /** Measures the rows that compare pages. */
 export const measurePages = async (comparisons: ReadonlyArray<Comparison>, run: Run): Promise<void> => {
-  for (const ofFramework of Map.groupBy(comparisons.filter(isRow), frameworkOf).values()) {
-    const servers = lazyServers(run.store)
-    try {
-      for (const ofPage of Map.groupBy(ofFramework, pageOf).values()) await measurePage(ofPage, servers, run)
-    } finally {
-      await servers.stop()
-    }
-  }
+  const hot = new Map<string, string>()
+  for (const rows of Map.groupBy(comparisons.filter(isRow), pageOf).values()) await measurePage(rows, hot, run)
 }
 
-interface Site {
-  readonly server: RunningServer
-  /** A file with the cookies of sessions that are read again and again. */
-  readonly hot: () => Promise<string>
-}
-
-/** Servers that start when the first page needs them. */
-const lazyServers = (store: Store) => {
-  const sites = new Map<string, Promise<Site | string>>()
-  const running: Array<RunningServer> = []
-  const start = async (name: string): Promise<Site | string> => {
-    const server = await startKind(name, store.url)
-    if (typeof server === "string") return server
-    running.push(server)
-    let hot: Promise<string> | undefined
-    return {
-      server,
-      hot: () => {
-        hot ??= cookiesOf(server, hotSessions, store.file)
-        return hot
-      }
-    }
-  }
-  return {
-    /** @returns the server, or why there is none */
-    get: (name: string): Promise<Site | string> => {
-      const site = sites.get(name) ?? start(name)
-      sites.set(name, site)
-      return site
-    },
-    stop: async () => {
-      for (const server of running) await server.stop()
-    }
-  }
-}
-
-const measurePage = async (rows: ReadonlyArray<Row>, servers: ReturnType<typeof lazyServers>, run: Run) => {
+/** @param hot files with the cookies of sessions that are read again and again, by the name of the server */
+const measurePage = async (rows: ReadonlyArray<Row>, hot: Map<string, string>, run: Run): Promise<void> => {
   const { found, leftOut, rounds, store } = run
   const [first] = rows
   if (first === undefined) return
-  const page = first.measure
   await store.vacuum()
   const failures = new Map<string, string>()
   const samples = new Map<string, Array<Sample>>()
-  const round = new Map<string, () => Promise<Sample>>()
-  const attempt = async (name: string, what: () => Promise<void>) => {
-    if (failures.has(name)) return
-    await what().catch((error: unknown) => failures.set(name, String(error)))
-  }
   const names = [...new Set(rows.flatMap(({ ours, theirs }) => [ours, theirs]))]
-  for (const name of names)
-    await attempt(name, async () => {
-      const site = await servers.get(name)
-      if (typeof site === "string") throw new Error(site)
-      if (page.target !== "/login") await checkPage(site.server, page.target, store)
-      const turn = await turnOf(site, page, store)
-      for (let done = 0; done < warmUpTurns; done++) await turn()
-      round.set(name, turn)
-      samples.set(name, [])
-    })
-  // Each session is made by a login first, so these rounds take much longer.
-  for (const order of turns(names, page.sessions === "fresh" ? Math.min(rounds, 5) : rounds))
-    for (const name of order)
-      await attempt(name, async () => {
-        const turn = round.get(name)
-        // One request that failed must not cost the row: the turn is taken again, once.
-        if (turn !== undefined) samples.get(name)?.push(await turn().catch(turn))
-      })
+  for (let start = 0; start < starts; start++) {
+    const sites: Array<Site> = []
+    try {
+      for (const name of names.filter((each) => !failures.has(each))) {
+        const site = await open(name, first.measure, hot, store).catch((error: unknown) => String(error))
+        if (typeof site === "string") failures.set(name, site)
+        else sites.push(site)
+      }
+      await round(sites, warmUpSeconds, failures, store)
+      for (let done = 0; done < Math.ceil(rounds / starts); done++)
+        for (const [name, sample] of await round(sites, 1, failures, store))
+          samples.set(name, [...(samples.get(name) ?? []), sample])
+    } finally {
+      for (const { server } of sites) await server.stop()
+    }
+  }
   for (const comparison of rows) {
     const why = failures.get(comparison.ours) ?? failures.get(comparison.theirs)
     if (why !== undefined) leftOut(comparison, why)
     else found({ comparison, ours: samples.get(comparison.ours) ?? [], theirs: samples.get(comparison.theirs) ?? [] })
+  }
+}
+
+/** A server, and what it is asked. */
+interface Site {
+  readonly name: string
+  readonly server: RunningServer
+  /** The requests of one round. */
+  readonly requests: (seconds: number) => Promise<Requests>
+  /** Whether the round was one of these requests. Not if there were too few, so that some were sent twice. */
+  readonly isValid: (count: number, seconds: number) => boolean
+}
+
+const open = async (name: string, page: Page, hot: Map<string, string>, store: Store): Promise<Site | string> => {
+  const server = await startKind(name, store.url, { node: steady })
+  if (typeof server === "string") return server
+  try {
+    if (page.target !== "/login") await checkPage(server, page.target, store)
+    return { name, server, ...(await requestsOf(server, name, page, hot, store)) }
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+}
+
+const requestsOf = async (
+  server: RunningServer,
+  name: string,
+  { sessions, target }: Page,
+  hot: Map<string, string>,
+  store: Store
+): Promise<Pick<Site, "requests" | "isValid">> => {
+  const { body, path } = server.pageAt(target)
+  const always = (requests: Requests) => ({ requests: async () => requests, isValid: () => true })
+  if (target === "/login")
+    return always(
+      server.postsLogins
+        ? { lines: store.loginBodies(), order: "in turn", target: path, each: "body" }
+        : { lines: store.logins(server.prefix), order: "in turn", target: undefined }
+    )
+  if (sessions === "random")
+    return always({ lines: store.cookies(randomSessions), order: "random", target: path, body })
+  if (sessions === "hot") {
+    // Sessions outlive the process that made them.
+    const lines = hot.get(name) ?? (await cookiesOf(server, hotSessions, store.file))
+    hot.set(name, lines)
+    return always({ lines, order: "random", target: path, body })
+  }
+  let perSecond = 1000
+  return {
+    requests: async (seconds) => {
+      const lines = await cookiesOf(server, perSecond * seconds, store.file)
+      return { lines, order: "in turn", target: path, body }
+    },
+    isValid: (count, seconds) => {
+      const isEnough = count <= perSecond * seconds
+      if (!isEnough) perSecond = Math.ceil((count / seconds) * 1.25)
+      return isEnough
+    }
+  }
+}
+
+/**
+ * One round of all servers. One that fails twice is left out from now on.
+ *
+ * @param seconds how long each server runs
+ */
+const round = async (
+  sites: Array<Site>,
+  seconds: number,
+  failures: Map<string, string>,
+  store: Store
+): Promise<ReadonlyMap<string, Sample>> => {
+  const failedOnce = new Set<string>()
+  for (;;) {
+    const loads = []
+    for (const { requests, server } of sites) loads.push({ server, requests: await requests(seconds) })
+    const before = sites.map(({ server }) => server.besides())
+    const taken = await takeTurns(loads, seconds, store.processes())
+    const samples = new Map<string, Sample>()
+    for (const [at, site] of [...sites.entries()]) {
+      const what = taken[at] ?? "no report"
+      if (typeof what !== "string") {
+        const besides = (site.server.besides() - (before[at] ?? 0)) / what.count
+        const sample = { value: what.perSecond, cpu: what.cpu, database: what.shared + besides }
+        if (site.isValid(what.count, seconds)) samples.set(site.name, sample)
+      } else if (failedOnce.has(site.name)) {
+        failures.set(site.name, what)
+        sites.splice(sites.indexOf(site), 1)
+        await site.server.stop()
+      } else failedOnce.add(site.name)
+    }
+    if (samples.size === sites.length) return samples
   }
 }
 
@@ -119,38 +165,4 @@ const checkPage = async (server: RunningServer, target: string, store: Store): P
   const { answer = answers[target] ?? named, body, path } = server.pageAt(target)
   const { close, send } = client(server.port, 1)
   await send(path, answer, { body, cookie }).finally(close)
-}
-
-/** @returns one second of load on this page */
-const turnOf = async (
-  { hot, server }: Site,
-  { sessions, target }: Page,
-  store: Store
-): Promise<() => Promise<Sample>> => {
-  const { body, path } = server.pageAt(target)
-  const send = (requests: Requests) => {
-    const stores = () => store.cpu() + server.besides()
-    const before = stores()
-    const { count, cpu, perSecond } = measure(server, requests, 1)
-    return { count, sample: { value: perSecond, cpu, database: (stores() - before) / count } }
-  }
-  if (target === "/login") {
-    const requests: Requests = server.postsLogins
-      ? { lines: store.loginBodies(), order: "in turn", target: path, each: "body" }
-      : { lines: store.logins(server.prefix), order: "in turn", target: undefined }
-    return async () => send(requests).sample
-  }
-  if (sessions !== "fresh") {
-    const lines = sessions === "random" ? store.cookies(randomSessions) : await hot()
-    return async () => send({ lines, order: "random", target: path, body }).sample
-  }
-  let enough = 1000
-  return async () => {
-    for (;;) {
-      const lines = await cookiesOf(server, enough, store.file)
-      const { count, sample } = send({ lines, order: "in turn", target: path, body })
-      if (count <= enough) return sample
-      enough = Math.ceil(count * 1.25) // some sessions were used twice: again, with more of them
-    }
-  }
 }

@@ -34,13 +34,14 @@ const frameworks = ["node", "koa", "express", "fastify", "hono", "next"]
 /** latchkey on each framework, beside the framework alone. */
 export const frameworksTable = (shown: ReadonlyArray<Shown>): string => {
   const pages = [
-    ["authenticated read, 1,000 sessions", { target: "/me", sessions: "hot" }],
-    ["a page that touches nothing", { target: "/anon" }]
+    ["authenticated read, 1,000 sessions", { target: "/me", sessions: "hot" }, ""],
+    ["a page that touches nothing", { target: "/anon" }, ""],
+    ["the same, beside the framework with one empty middleware", { target: "/anon" }, "-with-middleware"]
   ] as const
-  const rows = pages.map(([title, page]) => [
+  const rows = pages.map(([title, page, other]) => [
     title,
     ...frameworks.map((on) => {
-      const row = find(shown, page, `latchkey-${on}`, `bare-${on}`)
+      const row = find(shown, page, `latchkey-${on}`, `bare-${on}${other}`)
       return row === undefined ? "" : ratioText(row)
     })
   ])

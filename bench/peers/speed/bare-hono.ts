@@ -4,7 +4,9 @@ import { Hono } from "hono"
 import { answer } from "../../servers/bare-work.ts"
 import { targetOf } from "../../servers/listen.ts"
 
-const app = new Hono().get("*", async (c) => {
+const app = new Hono()
+if (process.env["EMPTY_MIDDLEWARE"] === "1") app.use((_, next) => next())
+app.get("*", async (c) => {
   const { body, cookie } = await answer(targetOf(c.req.url), c.req.header("cookie"))
   if (cookie !== undefined) c.header("set-cookie", cookie)
   return c.body(body, 200, { "content-type": "application/json" })
