@@ -27,7 +27,7 @@ import { nothing } from "../../request/session/response-headers.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
 import { discardsChanges, type FailureResponse, isAuthFailure } from "../failure-response.ts"
 import { answerTo, type HttpAuthOptions } from "../http-options.ts"
-import { type Decides, holdResponse } from "../node/held-response.ts"
+import { type Decides, holdResponse, prepareToHold } from "../node/held-response.ts"
 import { nativeOf } from "../node/native/native-of.ts"
 import { nodeHttp } from "../node/node-http.ts"
 import { type Replace, type ResponseDecision, type Send, sending } from "../node/response-decision.ts"
@@ -42,6 +42,7 @@ export class KoaResponse<User extends object, Fields extends SessionFields> impl
   /** The headers that earlier middleware has set. */
   readonly #before: OutgoingHttpHeaders
   #decided: ResponseHeaders | Promise<ResponseHeaders> | undefined
+  #hold: "Prepared" | "Held" = "Prepared"
 
   /** Opens the request. */
   constructor(auth: Auth<User, Fields>, ctx: Context, options: HttpAuthOptions<Context>) {
@@ -49,14 +50,14 @@ export class KoaResponse<User extends object, Fields extends SessionFields> impl
     this.#options = options
     this.request = auth.open(new KoaRequestHead(ctx), this)
     this.#before = headersOn(ctx.res)
+    if (!prepareToHold(ctx.res)) this.#holdNow(false)
   }
   status(): number {
     return this.#ctx.status
   }
   hold(): boolean {
-    const { res } = this.#ctx
-    if (res.headersSent) return false
-    holdResponse(nativeOf(res), this)
+    if (this.#ctx.res.headersSent) return false
+    if (this.#hold === "Prepared") this.#holdNow(true)
     return true
   }
   breakOff(): void {
@@ -143,6 +144,11 @@ export class KoaResponse<User extends object, Fields extends SessionFields> impl
 
   onError(error: unknown): Replace {
     return { _tag: "Replace", ...this.#answerTo(error) }
+  }
+
+  #holdNow(isPrepared: boolean): void {
+    this.#hold = "Held"
+    holdResponse(nativeOf(this.#ctx.res), this, isPrepared)
   }
 
   #answerTo(error: unknown): FailureResponse {

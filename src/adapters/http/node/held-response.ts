@@ -31,23 +31,38 @@ export interface Decides {
 }
 
 /**
+ * Prepares a response for being held later. Code may read a method long before it calls it: `res.end(await getUser())`
+ * first reads `end`. So the methods are replaced now, and pass every call on until {@link holdResponse}.
+ *
+ * @returns `false` if other code has replaced a method before. Such a response has to be held now.
+ */
+export const prepareToHold = (res: NodeResponse): boolean => {
+  if (Object.hasOwn(res, "end") || Object.hasOwn(res, "write") || Object.hasOwn(res, "writeHead")) return false
+  if (Object.hasOwn(res, "on") || Object.hasOwn(res, "flushHeaders")) return false
+  install(res, prepared)
+  return true
+}
+
+/**
  * Replaces `writeHead`, `write`, `end` and `flushHeaders` of a response that has not begun, until its head is sent.
  *
  * The first of these calls calls `respond` once, with the status that would be sent. If `respond` returns an outcome,
  * it is applied immediately, and the call goes on to Node in the same tick. If it returns a promise, the response
  * behaves as if it was sent until the promise settles, and the handler's calls are kept. `respond` is called, and runs
  * to its end, also when the client has disconnected. It is not called if the handler never writes.
+ *
+ * @param isPrepared whether {@link prepareToHold} has replaced the methods
  */
-export const holdResponse = (native: NativeResponse, decides: Decides): void => {
-  new Hold(native, decides)
+export const holdResponse = (native: NativeResponse, decides: Decides, isPrepared = false): void => {
+  new Hold(native, decides, isPrepared)
 }
 
 type State = "Open" | SentResponseView | "Passing" | "Replaced"
 
-/** The property of a response that has its first hold. */
-const first = Symbol("latchkey.hold")
+/** The property of a prepared response that has its hold. */
+const ofPrepared = Symbol("latchkey.hold")
 
-type Held = NodeResponse & { [first]?: Hold }
+type Prepared = NodeResponse & { [ofPrepared]?: Hold }
 
 class Hold {
   readonly #native: NativeResponse
@@ -59,22 +74,23 @@ class Hold {
   readonly #diverted: DivertedDrain | undefined
   #state: State = "Open"
 
-  constructor(native: NativeResponse, decides: Decides) {
-    const res: Held = native.res
+  constructor(native: NativeResponse, decides: Decides, isPrepared: boolean) {
+    const res: Prepared = native.res
     this.#native = native
     this.#res = res
     this.#decides = decides
+    if (isPrepared) {
+      res[ofPrepared] = this
+      this.#beneath = methodsOf(Object.getPrototypeOf(res))
+      this.#installed = prepared
+      return
+    }
     this.#beneath = methodsOf(res)
-    if (res[first] === undefined) {
-      res[first] = this
-      this.#installed = ofFirst
-    } else {
-      this.#installed = {
-        writeHead: (...args: Args) => this.writeHead(args),
-        write: (...args: Args) => this.write(args),
-        end: (...args: Args) => this.end(args),
-        flushHeaders: () => this.flushHeaders()
-      }
+    this.#installed = {
+      writeHead: (...args: Args) => this.writeHead(args),
+      write: (...args: Args) => this.write(args),
+      end: (...args: Args) => this.end(args),
+      flushHeaders: () => this.flushHeaders()
     }
     install(res, this.#installed)
     this.#diverted = DivertedDrain.watch(res)
@@ -200,7 +216,7 @@ interface MethodSlots {
   writeHead: Method
   write: Method
   end: Method
-  flushHeaders?: Method
+  flushHeaders?: () => unknown
 }
 
 const methodsOf = ({ writeHead, write, end, flushHeaders = () => {} }: MethodSlots): Methods => ({
@@ -218,20 +234,27 @@ const install = (res: MethodSlots, { writeHead, write, end, flushHeaders }: Meth
 }
 
 /**
- * The methods of a response's first hold. All responses share them, so that no request has to make functions. They find
- * the hold by a property of the response.
+ * The methods of every prepared response: they are shared, so that no request has to make functions. A response that is
+ * not held passes the calls to its class.
  */
-const ofFirst: Methods = {
-  writeHead(this: Held, ...args: Args) {
-    return this[first]?.writeHead(args)
+const prepared: Methods = {
+  writeHead(this: Prepared, ...args: Args) {
+    const hold = this[ofPrepared]
+    return hold === undefined ? Reflect.apply(classOf(this).writeHead, this, args) : hold.writeHead(args)
   },
-  write(this: Held, ...args: Args) {
-    return this[first]?.write(args)
+  write(this: Prepared, ...args: Args) {
+    const hold = this[ofPrepared]
+    return hold === undefined ? Reflect.apply(classOf(this).write, this, args) : hold.write(args)
   },
-  end(this: Held, ...args: Args) {
-    return this[first]?.end(args)
+  end(this: Prepared, ...args: Args) {
+    const hold = this[ofPrepared]
+    return hold === undefined ? Reflect.apply(classOf(this).end, this, args) : hold.end(args)
   },
-  flushHeaders(this: Held) {
-    this[first]?.flushHeaders()
+  flushHeaders(this: Prepared) {
+    const hold = this[ofPrepared]
+    if (hold === undefined) classOf(this).flushHeaders?.call(this)
+    else hold.flushHeaders()
   }
 }
+
+const classOf = (res: NodeResponse): MethodSlots => Object.getPrototypeOf(res)

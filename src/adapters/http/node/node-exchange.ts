@@ -7,7 +7,7 @@ import type { SessionFields } from "../../request/session/session-access.ts"
 import { discardsChanges, type FailureResponse, serverError } from "../failure-response.ts"
 import { answerTo, HandlerRules, type HttpAuthOptions } from "../http-options.ts"
 import { isOpenedBy, type Opened } from "../opened.ts"
-import { type Decides, holdResponse } from "./held-response.ts"
+import { type Decides, holdResponse, prepareToHold } from "./held-response.ts"
 import type { NativeResponse, NodeRequest, NodeResponse } from "./native/native.ts"
 import { nativeOf } from "./native/native-of.ts"
 import { NodeRequestHead } from "./node-head.ts"
@@ -53,6 +53,7 @@ export class Exchange<User extends object, Fields extends SessionFields, Req ext
   readonly #req: Req
   readonly #res: NodeResponse
   readonly #options: HttpAuthOptions<Req>
+  #hold: "Prepared" | "Held" = "Prepared"
 
   constructor(auth: Auth<User, Fields>, req: Req, res: NodeResponse & Answered, options: HttpAuthOptions<Req>) {
     this.auth = auth
@@ -60,8 +61,10 @@ export class Exchange<User extends object, Fields extends SessionFields, Req ext
     this.#res = res
     this.#options = options
     this.outer = res[answered]
-    this.request = openedFor(auth, this.outer)?.request ?? auth.open(new NodeRequestHead(req), this)
+    const opened = openedFor(auth, this.outer)
+    this.request = opened?.request ?? auth.open(new NodeRequestHead(req), this)
     res[answered] = this
+    if (opened === undefined && !prepareToHold(res)) this.#holdNow(false)
   }
   get context(): AuthContext<User, Fields> {
     return this.request.context
@@ -112,7 +115,7 @@ export class Exchange<User extends object, Fields extends SessionFields, Req ext
   }
   hold(): boolean {
     if (this.#res.headersSent) return false
-    holdResponse(nativeOf(this.#res), this)
+    if (this.#hold === "Prepared") this.#holdNow(true)
     return true
   }
 
@@ -129,6 +132,11 @@ export class Exchange<User extends object, Fields extends SessionFields, Req ext
   /** A guard has refused, and the head is gone. */
   breakOff(): void {
     if (!this.#res.writableEnded) nativeOf(this.#res).breakOff()
+  }
+
+  #holdNow(isPrepared: boolean): void {
+    this.#hold = "Held"
+    holdResponse(nativeOf(this.#res), this, isPrepared)
   }
 
   #answerTo(error: unknown): FailureResponse {
