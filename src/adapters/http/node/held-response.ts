@@ -238,23 +238,28 @@ const install = (res: MethodSlots, { writeHead, write, end, flushHeaders }: Meth
  * not held passes the calls to its class.
  */
 const prepared: Methods = {
-  writeHead(this: Prepared, ...args: Args) {
+  writeHead(this: Prepared, status?: unknown, message?: unknown, headers?: unknown) {
     const hold = this[ofPrepared]
-    return hold === undefined ? Reflect.apply(classOf(this).writeHead, this, args) : hold.writeHead(args)
+    return hold === undefined
+      ? classOf(this).writeHead.call(this, status, message, headers)
+      : hold.writeHead([status, message, headers])
   },
-  write(this: Prepared, ...args: Args) {
+  write(this: Prepared, chunk?: unknown, encoding?: unknown, then?: unknown) {
     const hold = this[ofPrepared]
-    return hold === undefined ? Reflect.apply(classOf(this).write, this, args) : hold.write(args)
+    return hold === undefined
+      ? classOf(this).write.call(this, chunk, encoding, then)
+      : hold.write([chunk, encoding, then])
   },
-  end(this: Prepared, ...args: Args) {
+  end(this: Prepared, chunk?: unknown, encoding?: unknown, then?: unknown) {
     const hold = this[ofPrepared]
-    return hold === undefined ? Reflect.apply(classOf(this).end, this, args) : hold.end(args)
+    return hold === undefined ? classOf(this).end.call(this, chunk, encoding, then) : hold.end([chunk, encoding, then])
   },
   flushHeaders(this: Prepared) {
     const hold = this[ofPrepared]
-    if (hold === undefined) classOf(this).flushHeaders?.call(this)
+    if (hold === undefined) classOf(this).flushHeaders.call(this)
     else hold.flushHeaders()
   }
 }
 
-const classOf = (res: NodeResponse): MethodSlots => Object.getPrototypeOf(res)
+/** The methods of the class of a response. */
+const classOf = (res: NodeResponse): Record<keyof Methods, (...args: Args) => unknown> => Object.getPrototypeOf(res)
