@@ -16,8 +16,6 @@ const isRow = (comparison: Comparison): comparison is Row => comparison.measure.
 export const hotSessions = 1000
 export const randomSessions = 100_000
 
-/** How often all servers of a page are started anew. What V8 makes of a program differs from process to process. */
-const starts = 3
 /** Until V8 has compiled what the page needs; on a slow machine one second is not enough. */
 const warmUpSeconds = 3
 
@@ -40,7 +38,8 @@ const measurePage = async (rows: ReadonlyArray<Row>, hot: Map<string, string>, r
   const failures = new Map<string, string>()
   const samples = new Map<string, Array<Sample>>()
   const names = [...new Set(rows.flatMap(({ ours, theirs }) => [ours, theirs]))]
-  for (let start = 0; start < starts; start++) {
+  for (let done = 0; done < rounds; done++) {
+    // Each round has new processes, because what V8 makes of a program differs from one to the next.
     const sites: Array<Site> = []
     try {
       for (const name of names.filter((each) => !failures.has(each))) {
@@ -48,10 +47,9 @@ const measurePage = async (rows: ReadonlyArray<Row>, hot: Map<string, string>, r
         if (typeof site === "string") failures.set(name, site)
         else sites.push(site)
       }
-      await round(sites, warmUpSeconds, failures, store)
-      for (let done = 0; done < Math.ceil(rounds / starts); done++)
-        for (const [name, sample] of await round(sites, 1, failures, store))
-          samples.set(name, [...(samples.get(name) ?? []), sample])
+      await load(sites, warmUpSeconds, failures, store)
+      for (const [name, sample] of await load(sites, 1, failures, store))
+        samples.set(name, [...(samples.get(name) ?? []), sample])
     } finally {
       for (const { server } of sites) await server.stop()
     }
@@ -67,9 +65,9 @@ const measurePage = async (rows: ReadonlyArray<Row>, hot: Map<string, string>, r
 interface Site {
   readonly name: string
   readonly server: RunningServer
-  /** The requests of one round. */
+  /** The requests of so many seconds. */
   readonly requests: (seconds: number) => Promise<Requests>
-  /** Whether the round was one of these requests. Not if there were too few, so that some were sent twice. */
+  /** Whether so many requests were enough. If there were too few, some were sent twice. */
   readonly isValid: (count: number, seconds: number) => boolean
 }
 
@@ -123,11 +121,11 @@ const requestsOf = async (
 }
 
 /**
- * One round of all servers. One that fails twice is left out from now on.
+ * Load on all servers. One that fails twice is left out from now on.
  *
  * @param seconds how long each server runs
  */
-const round = async (
+const load = async (
   sites: Array<Site>,
   seconds: number,
   failures: Map<string, string>,
