@@ -33,8 +33,8 @@ export interface AuthRequest<User extends object, Fields extends SessionFields> 
   readonly enter: (entry: AccessRules) => Promise<void> | undefined
   /**
    * Writes the session if needed, and returns the headers of the response. Call it once per request, with the status of
-   * the response; not at all if {@link ResponseInProgress.hold} was not called. If nothing has to be loaded or written, the result is not a promise. If it rejects, the handler's
-   * response must not be sent; answer the error instead.
+   * the response; not at all if {@link ResponseInProgress.hold} was not called. If nothing has to be loaded or written,
+   * the result is not a promise. If it rejects, the handler's response must not be sent; answer the error instead.
    */
   readonly respond: (status: number) => ResponseHeaders | Promise<ResponseHeaders>
   /**
@@ -62,7 +62,7 @@ export interface ResponseInProgress {
   /**
    * Called when the request is first used, or has to be checked. From then on, the adapter sends no head before
    * {@link AuthRequest.respond} has decided it. Until then nothing is added to the response, so the adapter need not know
-   * about it. Returns `false` if the head has been sent already. Absent if the adapter sees every head itself.
+   * about it. Returns `false` if the head was sent already, or is about to be sent. Absent if the adapter sees every head itself.
    */
   readonly hold?: () => boolean
 }

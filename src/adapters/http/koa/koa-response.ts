@@ -27,7 +27,7 @@ import { nothing } from "../../request/session/response-headers.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
 import { discardsChanges, type FailureResponse, isAuthFailure } from "../failure-response.ts"
 import { answerTo, type HttpAuthOptions } from "../http-options.ts"
-import { type Decides, holdResponse, prepareToHold } from "../node/held-response.ts"
+import { type Decides, hasBegun, holdResponse, prepareToHold } from "../node/held-response.ts"
 import { nativeOf } from "../node/native/native-of.ts"
 import { nodeHttp } from "../node/node-http.ts"
 import { type Replace, type ResponseDecision, type Send, sending } from "../node/response-decision.ts"
@@ -56,7 +56,7 @@ export class KoaResponse<User extends object, Fields extends SessionFields> impl
     return this.#ctx.status
   }
   hold(): boolean {
-    if (this.#ctx.res.headersSent) return false
+    if (hasBegun(this.#ctx.res)) return false
     if (this.#hold === "Prepared") this.#holdNow(true)
     return true
   }

@@ -13,14 +13,19 @@
  *
  * Some calls do not call `respond`. An informational head (1xx) is not the response. Arguments that Node will refuse
  * are passed to Node, which throws its error. After the head was sent, it is too late for a cookie.
+ *
+ * A request that is not used needs no hold. Its response is only prepared: latchkey's methods are on it and pass every
+ * call on to Node. The hold starts with the first use of the request. If the response has begun before, the request can
+ * only be read.
  */
 
 import { DivertedDrain } from "./diverted-drain.ts"
 import type { Args, Method, NativeResponse, NodeResponse } from "./native/native.ts"
+import { nativeOf } from "./native/native-of.ts"
 import { abandon, dropAll, dropEnd, dropWrite, type Methods, replay, sendInstead } from "./replay.ts"
 import { lastResort, type Replace, type ResponseDecision } from "./response-decision.ts"
 import * as Head from "./response-head.ts"
-import { isChunk, SentResponseView } from "./sent-response-view.ts"
+import { isChunk, looksSent, SentResponseView } from "./sent-response-view.ts"
 
 /** Decides what is sent. */
 export interface Decides {
@@ -57,12 +62,28 @@ export const holdResponse = (native: NativeResponse, decides: Decides, isPrepare
   new Hold(native, decides, isPrepared)
 }
 
+/**
+ * Whether the head was sent, or Node is about to send it. Not if the response only looks as if it was sent, because
+ * another application holds it.
+ */
+export const hasBegun = (res: NodeResponse): boolean => {
+  const prepared: Prepared = res
+  return prepared[begun] === true || (res.headersSent && !looksSent(res))
+}
+
 type State = "Open" | SentResponseView | "Passing" | "Replaced"
 
 /** The property of a prepared response that has its hold. */
 const ofPrepared = Symbol("latchkey.hold")
 
-type Prepared = NodeResponse & { [ofPrepared]?: Hold }
+/**
+ * The property of a prepared response whose first call was passed on. `headersSent` is not enough. It is still `false`
+ * when Node, in its `end`, calls a `writeHead` that another package has replaced, and it stays `false` if the client has
+ * disconnected.
+ */
+const begun = Symbol("latchkey.begun")
+
+type Prepared = NodeResponse & { [ofPrepared]?: Hold; [begun]?: true }
 
 class Hold {
   readonly #native: NativeResponse
@@ -116,9 +137,7 @@ class Hold {
   }
 
   end(args: Args): unknown {
-    const chunk = args[0]
-    if (this.#state === "Open" && chunk && typeof chunk !== "function" && !isChunk(chunk))
-      this.#native.refuseChunk(args)
+    if (this.#state === "Open" && !mayEnd(args[0])) this.#native.refuseChunk(args)
     const state = this.#state === "Open" ? this.#decide("end") : this.#state
     if (state instanceof SentResponseView) return state.end(args)
     if (state === "Replaced") return dropEnd(this.#native, args)
@@ -240,26 +259,43 @@ const install = (res: MethodSlots, { writeHead, write, end, flushHeaders }: Meth
 const prepared: Methods = {
   writeHead(this: Prepared, status?: unknown, message?: unknown, headers?: unknown) {
     const hold = this[ofPrepared]
-    return hold === undefined
-      ? classOf(this).writeHead.call(this, status, message, headers)
-      : hold.writeHead([status, message, headers])
+    if (hold !== undefined) return hold.writeHead([status, message, headers])
+    const written = classOf(this).writeHead.call(this, status, message, headers)
+    this[begun] = true
+    return written
   },
   write(this: Prepared, chunk?: unknown, encoding?: unknown, then?: unknown) {
     const hold = this[ofPrepared]
-    return hold === undefined
-      ? classOf(this).write.call(this, chunk, encoding, then)
-      : hold.write([chunk, encoding, then])
+    if (hold !== undefined) return hold.write([chunk, encoding, then])
+    if (isChunk(chunk)) begin(this)
+    return classOf(this).write.call(this, chunk, encoding, then)
   },
   end(this: Prepared, chunk?: unknown, encoding?: unknown, then?: unknown) {
     const hold = this[ofPrepared]
-    return hold === undefined ? classOf(this).end.call(this, chunk, encoding, then) : hold.end([chunk, encoding, then])
+    if (hold !== undefined) return hold.end([chunk, encoding, then])
+    if (mayEnd(chunk)) begin(this)
+    return classOf(this).end.call(this, chunk, encoding, then)
   },
   flushHeaders(this: Prepared) {
     const hold = this[ofPrepared]
-    if (hold === undefined) classOf(this).flushHeaders.call(this)
-    else hold.flushHeaders()
+    if (hold !== undefined) {
+      hold.flushHeaders()
+      return
+    }
+    begin(this)
+    classOf(this).flushHeaders.call(this)
   }
 }
+
+/** Node sends the head now, unless it refuses the status. */
+const begin = (res: Prepared): void => {
+  if (res[begun] === true) return
+  const native = nativeOf(res)
+  if (native.isFinal(res.statusCode, native.statusMessage)) res[begun] = true
+}
+
+/** Whether Node accepts this as the first argument of `end`. */
+const mayEnd = (chunk: unknown): boolean => !chunk || typeof chunk === "function" || isChunk(chunk)
 
 /** The methods of the class of a response. */
 const classOf = (res: NodeResponse): Record<keyof Methods, (...args: Args) => unknown> => Object.getPrototypeOf(res)

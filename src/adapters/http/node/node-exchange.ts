@@ -7,7 +7,7 @@ import type { SessionFields } from "../../request/session/session-access.ts"
 import { discardsChanges, type FailureResponse, serverError } from "../failure-response.ts"
 import { answerTo, HandlerRules, type HttpAuthOptions } from "../http-options.ts"
 import { isOpenedBy, type Opened } from "../opened.ts"
-import { type Decides, holdResponse, prepareToHold } from "./held-response.ts"
+import { type Decides, hasBegun, holdResponse, prepareToHold } from "./held-response.ts"
 import type { NativeResponse, NodeRequest, NodeResponse } from "./native/native.ts"
 import { nativeOf } from "./native/native-of.ts"
 import { NodeRequestHead } from "./node-head.ts"
@@ -114,7 +114,7 @@ export class Exchange<User extends object, Fields extends SessionFields, Req ext
     return this.#res.statusCode
   }
   hold(): boolean {
-    if (this.#res.headersSent) return false
+    if (hasBegun(this.#res)) return false
     if (this.#hold === "Prepared") this.#holdNow(true)
     return true
   }

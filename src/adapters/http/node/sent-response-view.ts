@@ -19,6 +19,9 @@ interface Shown {
   [shown]?: SentResponseView | undefined
 }
 
+/** Whether a response is held back, and only looks as if it was sent. */
+export const looksSent = (res: NodeResponse & Shown): boolean => res[shown] !== undefined
+
 /**
  * All responses share these functions, and keep them after {@link SentResponseView.lift}: an accessor of its own, or a
  * deleted property, makes V8 store the response as a dictionary, which is slow.

@@ -1,5 +1,6 @@
 /** A response is held from the first use of its request on. Until then, its methods do what Node's own do. */
-import type { RequestListener, ServerResponse } from "node:http"
+import { once } from "node:events"
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
 import Koa from "koa"
 import { afterEach, describe, expect, it } from "vitest"
@@ -18,6 +19,7 @@ type Context = WithAuth<MemoryUser, AnyFields>["auth"]
 type Handler = (res: ServerResponse, auth: Context) => unknown
 
 const { auth } = await application({ allowedHosts: ["*"] })
+const { auth: second } = await application({ allowedHosts: ["*"], sessionCookie: { name: "other" } })
 
 let served: Served | undefined
 afterEach(() => served?.close())
@@ -112,6 +114,106 @@ describe.each(Object.entries(frameworks))("a response under %s", (_, serve) => {
     expect(reply).toContain("X-One: 1")
   })
 
+  it.each([
+    "end",
+    "write",
+    "writeHead"
+  ] as const)("gets the cookie if the first use is in a replaced `%s`", async (name) => {
+    const reply = await replyOf(
+      serve((res, { session }) => {
+        const { [name]: beneath } = res
+        const replaced = (...args: ReadonlyArray<unknown>) => {
+          // Not awaited, or awaited: the change is stored in both cases.
+          const change = session.set("a", 1)
+          if (name === "end") void change.then(() => Reflect.apply(beneath, res, args))
+          else Reflect.apply(beneath, res, args)
+          return res
+        }
+        Object.assign(res, { [name]: replaced })
+        if (name === "writeHead") res.writeHead(200)
+        if (name === "write") res.write("te")
+        res.end(name === "write" ? "xt" : "text")
+      })
+    )
+    expect([inflated(reply), cookiesIn(reply).length]).toEqual(["text", 1])
+  })
+
+  it.each([
+    "end",
+    "write",
+    "flushHeaders"
+  ] as const)("refuses a change in a replaced `writeHead` that Node's `%s` calls", async (name) => {
+    const refused = Promise.withResolvers<unknown>()
+    const reply = await replyOf(
+      serve((res, { session }) => {
+        const { writeHead } = res
+        Object.assign(res, {
+          writeHead: (...args: ReadonlyArray<unknown>) => {
+            session.set("a", 1).then(refused.resolve, refused.resolve)
+            return Reflect.apply(writeHead, res, args)
+          }
+        })
+        if (name === "write") res.write("te")
+        if (name === "flushHeaders") res.flushHeaders()
+        res.end(name === "write" ? "xt" : "text")
+      })
+    )
+    expect(await refused.promise).toBeInstanceOf(HeadersAlreadySent)
+    expect([inflated(reply), cookiesIn(reply)]).toEqual(["text", []])
+  })
+
+  it.each([
+    "end",
+    "write"
+  ] as const)("refuses a change that comes after `%s`, if the client has disconnected before", async (name) => {
+    const refused = Promise.withResolvers<unknown>()
+    const entered = Promise.withResolvers<void>()
+    served = await listen(
+      serve(async (res, { session }) => {
+        const closed = once(res, "close")
+        entered.resolve()
+        await closed
+        res.on("error", () => {})
+        res[name]("text")
+        refused.resolve(await session.set("a", 1).catch((error: unknown) => error))
+        res.end()
+      })
+    )
+    await exchange(Number(new URL(served.url).port), request(), (socket) => {
+      void entered.promise.then(() => socket.destroy())
+    })
+    expect(await refused.promise).toBeInstanceOf(HeadersAlreadySent)
+  })
+
+  it("can still be used after Node has refused a chunk or a status", async () => {
+    const reply = await replyOf(
+      serve(async (res, { session }) => {
+        expect(() => Reflect.apply(res.end, res, [{}])).toThrow("chunk")
+        expect(() => Reflect.apply(res.write, res, [{}])).toThrow("chunk")
+        expect(() => res.writeHead(200, { "X-One": "a\nb" })).toThrow("Invalid character")
+        res.statusCode = 1
+        expect(() => res.flushHeaders()).toThrow("Invalid status code")
+        res.statusCode = 200
+        await session.set("a", 1)
+        res.end("text")
+      })
+    )
+    expect([inflated(reply), cookiesIn(reply).length]).toEqual(["text", 1])
+  })
+
+  it("calls a listener for `drain` that was added before the first use, if a package compresses", async () => {
+    const listener = serve(async (res, { session }) => {
+      res.on("drain", () => res.end("bye"))
+      await session.set("a", 1)
+      if (res.write("hello")) res.end("bye")
+    })
+    const reply = await replyOf((req, res) => {
+      compress(res)
+      listener(req, res)
+    })
+    expect([inflated(reply), cookiesIn(reply).length]).toEqual(["hellobye", 1])
+  })
+
   it("refuses a change that comes after the head, and still reads", async () => {
     const done = Promise.withResolvers<unknown>()
     const reply = await replyOf(
@@ -126,4 +228,20 @@ describe.each(Object.entries(frameworks))("a response under %s", (_, serve) => {
     expect(await done.promise).toEqual([undefined, expect.any(HeadersAlreadySent)])
     expect([inflated(reply), cookiesIn(reply)]).toEqual(["text", []])
   })
+})
+
+it("gets the cookie of an outer application that is first used while an inner one writes its session", async () => {
+  const [outer, inner] = [connectAuth(auth), connectAuth(second)]
+  const reply = await replyOf((req: IncomingMessage & Partial<WithAuth<MemoryUser, AnyFields>>, res) =>
+    outer(req, res, () => {
+      const { auth: first } = req
+      inner(req, res, async () => {
+        await req.auth?.session.set("b", 1)
+        res.end("text")
+        await first?.session.set("a", 1)
+      })
+    })
+  )
+  expect([inflated(reply), cookiesIn(reply).length]).toEqual(["text", 1])
+  expect(reply).toContain("other=")
 })
