@@ -61,8 +61,9 @@ export interface ResponseInProgress {
   readonly breakOff?: () => void
   /**
    * Called when the request is first used, or has to be checked. From then on, the adapter sends no head before
-   * {@link AuthRequest.respond} has decided it. Until then nothing is added to the response, so the adapter need not know
-   * about it. Returns `false` if the head was sent already, or is about to be sent. Absent if the adapter sees every head itself.
+   * {@link AuthRequest.respond} has decided it. Until then the adapter may send a head without asking, because nothing
+   * would be added. Returns `false` if the head was sent already, or is about to be sent. Absent if the adapter asks
+   * before every head.
    */
   readonly hold?: () => boolean
 }
