@@ -328,7 +328,7 @@ export const faultTable: FaultTable = {
       ]
     },
     "data that cannot be stored": {
-      must: "The handler gets an error with the key, before the store is called.",
+      must: "Nothing is written. A value that cannot be stored is a 400, which names its key; a session that grows beyond `maximumSessionBytes` is a 413, which names none.",
       tests: [
         failures("a value that the session cannot store is answered with 400, which names the key and not the value"),
         failures("a session that grows beyond its limit is answered with 413, and is neither stored nor reported")
