@@ -32,6 +32,14 @@ const needs: ReadonlyArray<readonly [row: string, needed: RegExp, sections: Read
     [`${recorded}: list the sessions of a user`, `${recorded}: remove expired sessions, and records without a session`]
   ],
   ["`pg_advisory_xact_lock`", /pg_advisory/, ["Create the tables", "Users"]],
+  [
+    "`txid_current()`",
+    /txid_current\(/,
+    [
+      "Throttle: count an attempt on a known device, or without a user name",
+      "Throttle: count an attempt with a user name"
+    ]
+  ],
   ["`DO` with PL/pgSQL", /\bDO \$/, ["Create the tables"]]
 ]
 
