@@ -105,6 +105,6 @@ const noise = (runs: ReadonlyArray<Run>, all: ReadonlyArray<Growth>): string => 
   if (same.length > 0)
     return `The same tables measured a second time, in turns with the first, differ by a factor of up to ${factor(apart)} in this percentile: other load on the machine does that.`
   return fallen > limit
-    ? `This percentile says little about the number of sessions, because with more of them it also falls, by a factor of up to ${factor(fallen)}: other load on the machine does that.`
+    ? `This percentile says little about the number of sessions, because with more of them it also falls, by a factor of up to ${factor(fallen)}: other load on the machine does that. The smallest sizes were not measured a second time.`
     : "How far this percentile varies with the same number of sessions was not measured."
 }

@@ -14,10 +14,12 @@ import { growthCharts, growthMeasuredOn, readGrowth, writersTable } from "../gro
 import { clearing, growthOfCost, storage } from "../growth/growth-sentences.ts"
 import { flatness } from "../growth/growth-verdicts.ts"
 import type { Sample } from "../measures/findings.ts"
+import { steady } from "../servers.ts"
+import { isReached } from "../statistics.ts"
 import { arithmetic } from "./arithmetic.ts"
 import { markdownTable } from "./markdown-table.ts"
 import { measuredOn, ratioText, type Shown } from "./saved-rows.ts"
-import { figuresTable, frameworksTable, librariesTable } from "./tables.ts"
+import { figuresTable, frameworksTable, librariesTable, nameOf } from "./tables.ts"
 
 /** Pages with such blocks. */
 export const pagesWithResults = ["README.md", "docs/performance.md", "docs/scaling.md"]
@@ -49,6 +51,9 @@ const startTable = (firstCell: string): string => {
   return `${table.trim()}\n\n${measured}`
 }
 
+/** A table with its chart below it; only that nothing is measured, if it has no row. */
+const withPicture = (table: string, chart: string): string => (table.startsWith("|") ? `${table}\n\n${chart}` : table)
+
 const blocks: Readonly<Record<string, (shown: ReadonlyArray<Shown>, page: string) => string>> = {
   read: (shown, page) => {
     const beside = [
@@ -61,34 +66,30 @@ const blocks: Readonly<Record<string, (shown: ReadonlyArray<Shown>, page: string
       return ratio === undefined ? [] : [`${ratio} times those of ${words}`]
     })
     if (beside.length === 0) return "Not measured yet."
-    const list = new Intl.ListFormat("en").format(beside)
     return [
-      `The requests that a site on one core answers in a second, when it reads the user in each of them, are ${list}. This was ${measuredOn(ofKind(shown, "page"))}.`,
+      `The requests that a site on one core answers in a second, when it reads the user in each of them, are ${list(beside)}. This was ${measuredOn(ofKind(shown, "page"))}. [How it was measured, and all rows](${page.includes("/") ? "" : "docs/"}performance.md#requests-a-second).`,
       "",
       picture(page, "read", "Requests a second of an authenticated read: latchkey's, divided by those of other servers")
     ].join("\n")
   },
   frameworks: (shown, page) =>
-    [
+    withPicture(
       frameworksTable(shown),
-      "",
       picture(
         page,
         "frameworks",
         "latchkey's requests a second on each framework, divided by those of the framework alone"
       )
-    ].join("\n"),
+    ),
   libraries: (shown, page) =>
-    [
+    withPicture(
       librariesTable(shown),
-      "",
       picture(page, "libraries", "latchkey's requests a second for each page, divided by those of other libraries")
-    ].join("\n"),
+    ),
   django: (shown) => {
     const versions = new Set(shown.flatMap(({ row }) => row.versions["Django"] ?? []))
     if (versions.size === 0) return "Not measured yet."
-    const list = new Intl.ListFormat("en").format([...versions].toSorted())
-    return `Django is ${list}, under gunicorn with one process and 8 threads.`
+    return `Django is ${list([...versions].toSorted())}, under gunicorn with one process and 8 threads.`
   },
   growth: (_, page) => {
     const runs = readGrowth()
@@ -138,19 +139,23 @@ const blocks: Readonly<Record<string, (shown: ReadonlyArray<Shown>, page: string
   },
   imports: () => startTable("import "),
   sizes: () => startTable("entry"),
-  when: (shown) => `Requests a second were ${measuredOn(ofKind(shown, "page"))}.`,
+  when: (shown) => {
+    const rows = ofKind(shown, "page")
+    return [`Requests a second were ${measuredOn(rows)}.`, ...(rows.length === 0 ? [] : [nodeOptions(rows)])].join(" ")
+  },
   cold: (shown) => {
     const rows = ofKind(shown, "cold")
     if (rows.length === 0) return "Not measured yet."
-    const titles = { "first-read": "first read, ms", "first-second": "reads in the first second" }
-    return figuresTable(
+    const titles = { "first-read": "first read", "first-second": "reads in the first second" }
+    const titleOf = ({ measure }: Comparison) => (measure.kind === "cold" ? titles[measure.figure] : "")
+    const table = figuresTable(
       ["latchkey", "the other"],
       rows.map((each) => {
-        const { measure, theirs } = each.comparison
-        const what = measure.kind === "cold" ? titles[measure.figure] : ""
-        return [`${what}, beside ${theirs === "bare-node" ? "plain SQL" : theirs}`, each]
+        const { theirs, unit } = each.comparison
+        return [`${titleOf(each.comparison)}${unit === "ms" ? ", ms" : ""}, beside ${nameOf(theirs)}`, each]
       })
     )
+    return [table, "", peersAhead(rows, titleOf)].join("\n")
   },
   storm: (shown) => {
     const rows = ofKind(shown, "storm")
@@ -183,6 +188,23 @@ const blocks: Readonly<Record<string, (shown: ReadonlyArray<Shown>, page: string
   "redis-cluster": (shown) => setupTable(shown, "latchkey-redis-cluster", { "latchkey-redis": "one Redis" })
 }
 
+/** Which other libraries are ahead, and in what. Plain SQL is no library, and has no goal here. */
+const peersAhead = (rows: ReadonlyArray<Shown>, titleOf: (comparison: Comparison) => string): string => {
+  const ahead = rows.filter(
+    ({ comparison, row }) => comparison.goal !== undefined && !isReached(comparison, comparison.goal, row.ratio)
+  )
+  if (ahead.length === 0) return "The goal is that no other library is ahead: reached."
+  const missed = Array.from(
+    Map.groupBy(ahead, ({ comparison }) => titleOf(comparison)),
+    ([title, of]) => {
+      const names = of.map(({ comparison }) => nameOf(comparison.theirs))
+      return `in the ${title} ${list(names)} ${names.length === 1 ? "is" : "are"} ahead of latchkey`
+    }
+  )
+  return `The goal is that no other library is ahead. It is missed: ${list(missed)}.`
+}
+const list = (parts: ReadonlyArray<string>) => new Intl.ListFormat("en").format(parts)
+
 /** The pages with one set-up of the stores, beside the same pages with another one. */
 const setupTable = (shown: ReadonlyArray<Shown>, server: string, others: Readonly<Record<string, string>>): string => {
   const rows = shown.filter(({ comparison }) => comparison.ours === server)
@@ -211,22 +233,28 @@ const processesTable = (rows: ReadonlyArray<Shown>): string => {
     rows.find(({ comparison: { measure } }) => {
       return measure.kind === "processes" && measure.count === count && measure.beside === beside
     })?.row
+  const besideOne = rows.find(
+    ({ comparison: { measure } }) => measure.kind === "processes" && measure.beside === "one"
+  )?.row
   const counts = rows.flatMap(({ comparison: { measure } }) => (measure.kind === "processes" ? [measure.count] : []))
   const cells = [...new Set([1, ...counts])]
     .toSorted((a, b) => a - b)
-    .map((count) => {
+    .flatMap((count) => {
       const [one, bare] = [find(count, "one"), find(count, "bare-node")]
-      const own = bare?.ours ?? one?.ours ?? find(2, "one")?.theirs
+      const own = bare?.ours ?? one?.ours ?? (count === 1 ? besideOne?.theirs : undefined)
+      if (own === undefined) return []
       const beside = count === 1 ? "1" : one === undefined ? "" : ratioText(one)
       const ratio = bare === undefined ? "" : ratioText(bare)
       return [
-        String(count),
-        whole(own?.value),
-        beside,
-        cpuText(own),
-        whole(bare?.theirs?.value),
-        ratio,
-        cpuText(bare?.theirs)
+        [
+          String(count),
+          whole(own.value),
+          beside,
+          cpuText(own),
+          whole(bare?.theirs?.value),
+          ratio,
+          cpuText(bare?.theirs)
+        ]
       ]
     })
   const cpu = "CPU µs, application + PostgreSQL"
@@ -242,6 +270,15 @@ const processesTable = (rows: ReadonlyArray<Shown>): string => {
     ],
     cells
   )
+}
+
+/** The options of Node that servers of pages run with, and how many of these rows are older. */
+const nodeOptions = (rows: ReadonlyArray<Shown>): string => {
+  const older = rows.filter(({ row }) => row.nodeOptions === undefined).length
+  const how = `Each Node server of these rows, with latchkey or without, runs with the options \`${steady.join(" ")}\` of Node, so that garbage is collected rarely ([why](../bench/README.md)); cold processes, many logins at the same time and several processes are measured without them.`
+  if (older === 0) return how
+  const which = older === rows.length ? "But all of these rows" : `But ${older} of these ${rows.length} rows`
+  return `${how} ${which} are older: their servers ran without these options, and took turns of a second instead of 50 ms.`
 }
 
 const marked = /^<!-- measured: (\S+) -->\n[\s\S]*?^<!-- \/measured -->$/gm

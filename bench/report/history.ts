@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import type { Finding, Sample } from "../measures/findings.ts"
-import { partsOf } from "../servers.ts"
+import { partsOf, steady } from "../servers.ts"
 import { median, ratioOf } from "../statistics.ts"
 import type { circumstances } from "./circumstances.ts"
 
@@ -14,6 +14,8 @@ export interface SavedRow {
   /** Of Node, PostgreSQL, and of the frameworks and libraries that were compared. */
   readonly versions: Readonly<Record<string, string>>
   readonly rounds: number
+  /** Options of Node that the servers ran with. Rows that are not of pages, and older rows, have none. */
+  readonly nodeOptions?: string
   /** Medians of the rounds. */
   readonly ours?: Sample
   readonly theirs?: Sample
@@ -64,6 +66,7 @@ export const rowOf = (
     machine,
     versions: { ...versions, ...parts },
     rounds: ours.length,
+    ...(kind === "page" ? { nodeOptions: steady.join(" ") } : {}),
     ours: medianOf(ours),
     theirs: medianOf(theirs),
     ratio: rounded(ratio),

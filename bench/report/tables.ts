@@ -36,7 +36,7 @@ export const frameworksTable = (shown: ReadonlyArray<Shown>): string => {
   const pages = [
     ["authenticated read, 1,000 sessions", { target: "/me", sessions: "hot" }, ""],
     ["a page that touches nothing", { target: "/anon" }, ""],
-    ["the same, beside the framework with one empty middleware", { target: "/anon" }, "-with-middleware"]
+    ["a page that touches nothing, beside one empty middleware", { target: "/anon" }, "-with-middleware"]
   ] as const
   const rows = pages.map(([title, page, other]) => [
     title,
@@ -45,7 +45,13 @@ export const frameworksTable = (shown: ReadonlyArray<Shown>): string => {
       return row === undefined ? "" : ratioText(row)
     })
   ])
-  return markdownTable(["page", ...frameworks.map(nameOf)], rows)
+  return tableOfMeasured(["page", ...frameworks.map(nameOf)], rows)
+}
+
+/** A table without the rows of which no cell was measured. The first cell of a row is its title. */
+const tableOfMeasured = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+  const measured = rows.filter(([, ...cells]) => cells.some((cell) => cell !== ""))
+  return measured.length === 0 ? "Not measured yet." : markdownTable(head, measured)
 }
 
 /** The columns, and the servers whose rows they show. */
@@ -70,14 +76,14 @@ const pagesOnNode = [
 
 /** The pages on Node, beside plain SQL and beside other libraries. */
 export const librariesTable = (shown: ReadonlyArray<Shown>): string => {
-  const rows = pagesOnNode.flatMap(([title, page, ours]) => {
-    const cells = columns.map((others) => {
+  const rows = pagesOnNode.map(([title, page, ours]) => [
+    title,
+    ...columns.map((others) => {
       const row = others.map((theirs) => find(shown, page, ours, theirs)).find((each) => each !== undefined)
       return row === undefined ? "" : ratioText(row)
     })
-    return cells.some((cell) => cell !== "") ? [[title, ...cells]] : []
-  })
-  return markdownTable(["page", ...columns.map(([name = ""]) => nameOf(name))], rows)
+  ])
+  return tableOfMeasured(["page", ...columns.map(([name = ""]) => nameOf(name))], rows)
 }
 
 /** Bars of the same pages. */
@@ -96,13 +102,13 @@ export const frameworkGroups = (shown: ReadonlyArray<Shown>) =>
       ["authenticated read", { target: "/me", sessions: "hot" }],
       ["a page that touches nothing", { target: "/anon" }]
     ] as const
-  ).map(([title, page]) => ({
-    title,
-    bars: frameworks.flatMap((on) => {
+  ).flatMap(([title, page]) => {
+    const bars = frameworks.flatMap((on) => {
       const row = find(shown, page, `latchkey-${on}`, `bare-${on}`)
       return row === undefined ? [] : [{ label: nameOf(on), ...row }]
     })
-  }))
+    return bars.length > 0 ? [{ title, bars }] : []
+  })
 
 const figure = (value: number | undefined, unit: Comparison["unit"]) => {
   if (value === undefined) return ""

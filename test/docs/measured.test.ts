@@ -17,6 +17,7 @@ import { circumstances } from "../../bench/report/circumstances.ts"
 import { resultFiles, resultPages } from "../../bench/report/drawings.ts"
 import { readHistory, rowOf, withRow } from "../../bench/report/history.ts"
 import { shownRows } from "../../bench/report/saved-rows.ts"
+import { steady } from "../../bench/servers.ts"
 import { isReached, isWorse, median } from "../../bench/statistics.ts"
 
 const root = join(import.meta.dirname, "..", "..")
@@ -54,7 +55,8 @@ describe("the saved results of the bench", () => {
   })
 
   it("are said to be missing where nothing was measured", () => {
-    for (const name of ["read", "cold", "storm", "processes", "django", "pgbouncer", "partitions", "redis-cluster"])
+    const names = ["read", "frameworks", "libraries", "cold", "storm", "processes", "django", "pgbouncer", "partitions"]
+    for (const name of [...names, "redis-cluster"])
       expect(withResults("a.md", `<!-- measured: ${name} -->\n<!-- /measured -->`, [])).toContain("Not measured yet.")
   })
 })
@@ -70,6 +72,45 @@ describe("several processes and other set-ups of the stores", () => {
   const blockOf = (name: string, rows: Parameters<typeof withResults>[2]) =>
     withResults("a.md", `<!-- measured: ${name} -->\n<!-- /measured -->`, rows)
   const linesOf = (text: string) => text.split("\n").filter((line) => /^\| (\d|[a-z])/.test(line))
+
+  it("have no empty rows, in tables and in charts", () => {
+    const row = made("anon:latchkey-koa:bare-koa", 900, 1000)
+    expect(linesOf(blockOf("frameworks", [row]))).toEqual([
+      "| page | Node | Koa | Express | Fastify | Hono | Next.js |",
+      "| a page that touches nothing |  | 0.90 (0.90 to 0.90) |  |  |  |  |"
+    ])
+    expect(resultFiles([row]).get("frameworks-light.svg")).not.toContain("authenticated read")
+    const beside = made("anon:latchkey-koa:bare-koa-with-middleware", 900, 1000)
+    expect(linesOf(blockOf("frameworks", [beside])).at(-1)).toMatch(/beside one empty middleware \| {2}\| 0\.90/)
+    expect(linesOf(blockOf("processes", [made("processes:4:bare-node", 900, 1000)])).slice(1)).toEqual([
+      "| 4 | 900 |  | 90 + 9 | 1,000 | 0.90 (0.90 to 0.90) | 100 + 10 |"
+    ])
+    for (const page of ["README.md", "docs/performance.md", "docs/scaling.md"])
+      expect(readFileSync(join(root, page), "utf8")).not.toMatch(/^\| [^|]+( \| )+ ?\|$/m)
+  })
+
+  it("name the libraries that are ahead of a cold process", () => {
+    const first = (theirs: string, ours: number) => made(`first-read:latchkey-node:${theirs}`, ours, 20)
+    const rows = [first("bare-node", 40), first("express-session", 30), first("fastify-session", 20)]
+    expect(blockOf("cold", rows)).toContain("missed: in the first read express-session is ahead of latchkey.")
+    const later = made("first-second:latchkey-node:iron-session", 99, 100)
+    expect(blockOf("cold", [...rows, first("iron-session", 21), later])).toContain(
+      "in the first read express-session and iron-session are ahead of latchkey and in the reads in the first second iron-session is ahead"
+    )
+    expect(blockOf("cold", [first("bare-node", 40), first("fastify-session", 20)])).toContain("ahead: reached.")
+  })
+
+  it("say with which options of Node the servers ran", () => {
+    const page = made("me:latchkey-node:bare-node", 1200, 1000)
+    expect(page.row.nodeOptions).toBe(steady.join(" "))
+    expect(blockOf("when", [page])).toContain(`runs with the options \`${steady.join(" ")}\` of Node`)
+    expect(blockOf("when", [page])).not.toContain("older")
+    expect(made("processes:2:1", 2, 1).row).not.toHaveProperty("nodeOptions")
+    expect(readFileSync(join(root, "bench/README.md"), "utf8")).toContain(`\`${steady.join(" ")}\``)
+    const { nodeOptions: _, ...older } = page.row
+    expect(blockOf("when", [{ ...page, row: older }])).toContain("But all of these rows are older")
+    expect(blockOf("when", [page, { ...page, row: older }])).toContain("But 1 of these 2 rows are older")
+  })
 
   it("are shown beside one process, and beside as many of the bare server", () => {
     const rows = [
