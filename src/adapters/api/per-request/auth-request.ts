@@ -33,8 +33,9 @@ export interface AuthRequest<User extends object, Fields extends SessionFields> 
   readonly enter: (entry: AccessRules) => Promise<void> | undefined
   /**
    * Writes the session if needed, and returns the headers of the response. Call it once per request, with the status of
-   * the response; not at all if {@link ResponseInProgress.hold} was not called. If nothing has to be loaded or written,
-   * the result is not a promise. If it rejects, the handler's response must not be sent; answer the error instead.
+   * the response. An adapter with {@link ResponseInProgress.hold} need not call it as long as `hold` was not called, or
+   * if it returned `false`. If nothing has to be loaded or written, the result is not a promise. If it rejects, the
+   * handler's response must not be sent; answer the error instead.
    */
   readonly respond: (status: number) => ResponseHeaders | Promise<ResponseHeaders>
   /**
@@ -149,8 +150,7 @@ export class HttpAuthRequest<User extends object, Fields extends SessionFields> 
     if (this.#openedScope !== undefined) return this.#openedScope
     const scope = this.#prepared(openRequest(this.#services, this.#head, this.#cookies))
     if (this.#needsNothing) scope.csrf = notNeeded
-    const isHeld = this.#response.hold?.() ?? true
-    if (this.#isOver || !isHeld) {
+    if (this.#isOver || this.#response.hold?.() === false) {
       scope.closed = true
       scope.isHeadDue = true
     }

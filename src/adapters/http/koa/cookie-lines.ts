@@ -24,7 +24,7 @@ export const keepCookieLines = (ctx: Context): void => {
   if (shared[isKept] !== true) replaceSetter(shared)
 }
 
-/** Most bodies are no object. For them, Node does not have to load its `Response`, and the check takes less time. */
+/** Most bodies are not objects. For them, Node does not have to load its `Response`, and the check takes less time. */
 const isResponse = (body: unknown): body is Response =>
   typeof body === "object" && body !== null && body instanceof Response
 

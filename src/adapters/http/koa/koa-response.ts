@@ -27,7 +27,8 @@ import { nothing } from "../../request/session/response-headers.ts"
 import type { SessionFields } from "../../request/session/session-access.ts"
 import { discardsChanges, type FailureResponse, isAuthFailure } from "../failure-response.ts"
 import { answerTo, type HttpAuthOptions } from "../http-options.ts"
-import { type Decides, hasBegun, holdResponse, prepareToHold } from "../node/held-response.ts"
+import type { Decides } from "../node/held-response.ts"
+import { LateHold } from "../node/late-hold.ts"
 import { nativeOf } from "../node/native/native-of.ts"
 import { nodeHttp } from "../node/node-http.ts"
 import { type Replace, type ResponseDecision, type Send, sending } from "../node/response-decision.ts"
@@ -41,8 +42,8 @@ export class KoaResponse<User extends object, Fields extends SessionFields> impl
   readonly #options: HttpAuthOptions<Context>
   /** The headers that earlier middleware has set. */
   readonly #before: OutgoingHttpHeaders
+  readonly #held: LateHold
   #decided: ResponseHeaders | Promise<ResponseHeaders> | undefined
-  #hold: "Prepared" | "Held" = "Prepared"
 
   /** Opens the request. */
   constructor(auth: Auth<User, Fields>, ctx: Context, options: HttpAuthOptions<Context>) {
@@ -50,15 +51,13 @@ export class KoaResponse<User extends object, Fields extends SessionFields> impl
     this.#options = options
     this.request = auth.open(new KoaRequestHead(ctx), this)
     this.#before = headersOn(ctx.res)
-    if (!prepareToHold(ctx.res)) this.#holdNow(false)
+    this.#held = new LateHold(ctx.res, this)
   }
   status(): number {
     return this.#ctx.status
   }
   hold(): boolean {
-    if (hasBegun(this.#ctx.res)) return false
-    if (this.#hold === "Prepared") this.#holdNow(true)
-    return true
+    return this.#held.begin()
   }
   breakOff(): void {
     const { res } = this.#ctx
@@ -144,11 +143,6 @@ export class KoaResponse<User extends object, Fields extends SessionFields> impl
 
   onError(error: unknown): Replace {
     return { _tag: "Replace", ...this.#answerTo(error) }
-  }
-
-  #holdNow(isPrepared: boolean): void {
-    this.#hold = "Held"
-    holdResponse(nativeOf(this.#ctx.res), this, isPrepared)
   }
 
   #answerTo(error: unknown): FailureResponse {

@@ -3,7 +3,10 @@
  *
  * | state     | answer, condition                 | next      | what happens                                         |
  * | --------- | --------------------------------- | --------- | ---------------------------------------------------- |
- * | (start)   |                                   | Open      |                                                      |
+ * | (start)   | a method was replaced before      | Open      |                                                      |
+ * | (start)   | no method was replaced before     | Prepared  | latchkey's methods pass every call on to Node        |
+ * | Prepared  | the request is first used         | Open      |                                                      |
+ * | Prepared  | a first call                      | Passing   | the request can only be read from now on             |
  * | Open      | a first call, decided immediately | (decided) | `writeHead`, `write`, `end` or `flushHeaders`        |
  * | Open      | a first call, to be decided later | Held      | later calls are kept; they behave as if the response |
  * |           |                                   |           | was sent                                             |
@@ -14,18 +17,16 @@
  * Some calls do not call `respond`. An informational head (1xx) is not the response. Arguments that Node will refuse
  * are passed to Node, which throws its error. After the head was sent, it is too late for a cookie.
  *
- * A request that is not used needs no hold. Its response is only prepared: latchkey's methods are on it and pass every
- * call on to Node. The hold starts with the first use of the request. If the response has begun before, the request can
- * only be read.
+ * What happens before Open is in `late-hold.ts`.
  */
 
 import { DivertedDrain } from "./diverted-drain.ts"
-import type { Args, Method, NativeResponse, NodeResponse } from "./native/native.ts"
-import { nativeOf } from "./native/native-of.ts"
-import { abandon, dropAll, dropEnd, dropWrite, type Methods, replay, sendInstead } from "./replay.ts"
+import type { Args, NativeResponse, NodeResponse } from "./native/native.ts"
+import { abandon, dropAll, dropEnd, dropWrite, replay, sendInstead } from "./replay.ts"
 import { lastResort, type Replace, type ResponseDecision } from "./response-decision.ts"
 import * as Head from "./response-head.ts"
-import { isChunk, looksSent, SentResponseView } from "./sent-response-view.ts"
+import { install, type MethodSlots, type Methods, methodsOf } from "./response-methods.ts"
+import { isChunk, SentResponseView } from "./sent-response-view.ts"
 
 /** Decides what is sent. */
 export interface Decides {
@@ -36,56 +37,21 @@ export interface Decides {
 }
 
 /**
- * Prepares a response for being held later. Code may read a method long before it calls it: `res.end(await getUser())`
- * first reads `end`. So the methods are replaced now, and pass every call on until {@link holdResponse}.
- *
- * @returns `false` if other code has replaced a method before. Such a response has to be held now.
- */
-export const prepareToHold = (res: NodeResponse): boolean => {
-  if (Object.hasOwn(res, "end") || Object.hasOwn(res, "write") || Object.hasOwn(res, "writeHead")) return false
-  if (Object.hasOwn(res, "on") || Object.hasOwn(res, "flushHeaders")) return false
-  install(res, prepared)
-  return true
-}
-
-/**
  * Replaces `writeHead`, `write`, `end` and `flushHeaders` of a response that has not begun, until its head is sent.
  *
  * The first of these calls calls `respond` once, with the status that would be sent. If `respond` returns an outcome,
  * it is applied immediately, and the call goes on to Node in the same tick. If it returns a promise, the response
  * behaves as if it was sent until the promise settles, and the handler's calls are kept. `respond` is called, and runs
  * to its end, also when the client has disconnected. It is not called if the handler never writes.
- *
- * @param isPrepared whether {@link prepareToHold} has replaced the methods
  */
-export const holdResponse = (native: NativeResponse, decides: Decides, isPrepared = false): void => {
-  new Hold(native, decides, isPrepared)
-}
-
-/**
- * Whether the head was sent, or Node is about to send it. Not if the response only looks as if it was sent, because
- * another application holds it.
- */
-export const hasBegun = (res: NodeResponse): boolean => {
-  const prepared: Prepared = res
-  return prepared[begun] === true || (res.headersSent && !looksSent(res))
+export const holdResponse = (native: NativeResponse, decides: Decides): void => {
+  new Hold(native, decides)
 }
 
 type State = "Open" | SentResponseView | "Passing" | "Replaced"
 
-/** The property of a prepared response that has its hold. */
-const ofPrepared = Symbol("latchkey.hold")
-
-/**
- * The property of a prepared response whose first call was passed on. `headersSent` is not enough. It is still `false`
- * when Node, in its `end`, calls a `writeHead` that another package has replaced, and it stays `false` if the client has
- * disconnected.
- */
-const begun = Symbol("latchkey.begun")
-
-type Prepared = NodeResponse & { [ofPrepared]?: Hold; [begun]?: true }
-
-class Hold {
+/** What {@link holdResponse} does. */
+export class Hold {
   readonly #native: NativeResponse
   readonly #res: NodeResponse
   readonly #decides: Decides
@@ -95,13 +61,13 @@ class Hold {
   readonly #diverted: DivertedDrain | undefined
   #state: State = "Open"
 
-  constructor(native: NativeResponse, decides: Decides, isPrepared: boolean) {
-    const res: Prepared = native.res
+  /** @param prepared the methods that are on the response already, and call those of the hold */
+  constructor(native: NativeResponse, decides: Decides, prepared?: Methods) {
+    const { res } = native
     this.#native = native
     this.#res = res
     this.#decides = decides
-    if (isPrepared) {
-      res[ofPrepared] = this
+    if (prepared !== undefined) {
       this.#beneath = methodsOf(Object.getPrototypeOf(res))
       this.#installed = prepared
       return
@@ -137,7 +103,9 @@ class Hold {
   }
 
   end(args: Args): unknown {
-    if (this.#state === "Open" && !mayEnd(args[0])) this.#native.refuseChunk(args)
+    const chunk = args[0]
+    if (this.#state === "Open" && chunk && typeof chunk !== "function" && !isChunk(chunk))
+      this.#native.refuseChunk(args)
     const state = this.#state === "Open" ? this.#decide("end") : this.#state
     if (state instanceof SentResponseView) return state.end(args)
     if (state === "Replaced") return dropEnd(this.#native, args)
@@ -229,73 +197,3 @@ class Hold {
     this.#diverted?.stop()
   }
 }
-
-/** The types of HTTP/2's response do not know `flushHeaders`. */
-interface MethodSlots {
-  writeHead: Method
-  write: Method
-  end: Method
-  flushHeaders?: () => unknown
-}
-
-const methodsOf = ({ writeHead, write, end, flushHeaders = () => {} }: MethodSlots): Methods => ({
-  writeHead,
-  write,
-  end,
-  flushHeaders
-})
-
-const install = (res: MethodSlots, { writeHead, write, end, flushHeaders }: Methods): void => {
-  res.writeHead = writeHead
-  res.write = write
-  res.end = end
-  res.flushHeaders = flushHeaders
-}
-
-/**
- * The methods of every prepared response: they are shared, so that no request has to make functions. A response that is
- * not held passes the calls to its class.
- */
-const prepared: Methods = {
-  writeHead(this: Prepared, status?: unknown, message?: unknown, headers?: unknown) {
-    const hold = this[ofPrepared]
-    if (hold !== undefined) return hold.writeHead([status, message, headers])
-    const written = classOf(this).writeHead.call(this, status, message, headers)
-    this[begun] = true
-    return written
-  },
-  write(this: Prepared, chunk?: unknown, encoding?: unknown, then?: unknown) {
-    const hold = this[ofPrepared]
-    if (hold !== undefined) return hold.write([chunk, encoding, then])
-    if (isChunk(chunk)) begin(this)
-    return classOf(this).write.call(this, chunk, encoding, then)
-  },
-  end(this: Prepared, chunk?: unknown, encoding?: unknown, then?: unknown) {
-    const hold = this[ofPrepared]
-    if (hold !== undefined) return hold.end([chunk, encoding, then])
-    if (mayEnd(chunk)) begin(this)
-    return classOf(this).end.call(this, chunk, encoding, then)
-  },
-  flushHeaders(this: Prepared) {
-    const hold = this[ofPrepared]
-    if (hold !== undefined) {
-      hold.flushHeaders()
-      return
-    }
-    begin(this)
-    classOf(this).flushHeaders.call(this)
-  }
-}
-
-/** Node sends the head now, unless it refuses the status. */
-const begin = (res: Prepared): void => {
-  if (res[begun] === true) return
-  const native = nativeOf(res)
-  if (native.isFinal(res.statusCode, native.statusMessage)) res[begun] = true
-}
-
-/** Whether Node accepts this as the first argument of `end`. */
-const mayEnd = (chunk: unknown): boolean => !chunk || typeof chunk === "function" || isChunk(chunk)
-
-/** The methods of the class of a response. */
-const classOf = (res: NodeResponse): Record<keyof Methods, (...args: Args) => unknown> => Object.getPrototypeOf(res)

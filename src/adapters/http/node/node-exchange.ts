@@ -7,7 +7,8 @@ import type { SessionFields } from "../../request/session/session-access.ts"
 import { discardsChanges, type FailureResponse, serverError } from "../failure-response.ts"
 import { answerTo, HandlerRules, type HttpAuthOptions } from "../http-options.ts"
 import { isOpenedBy, type Opened } from "../opened.ts"
-import { type Decides, hasBegun, holdResponse, prepareToHold } from "./held-response.ts"
+import type { Decides } from "./held-response.ts"
+import { LateHold } from "./late-hold.ts"
 import type { NativeResponse, NodeRequest, NodeResponse } from "./native/native.ts"
 import { nativeOf } from "./native/native-of.ts"
 import { NodeRequestHead } from "./node-head.ts"
@@ -53,7 +54,8 @@ export class Exchange<User extends object, Fields extends SessionFields, Req ext
   readonly #req: Req
   readonly #res: NodeResponse
   readonly #options: HttpAuthOptions<Req>
-  #hold: "Prepared" | "Held" = "Prepared"
+  /** `undefined` if the request was opened, and its response prepared, by an earlier middleware. */
+  readonly #held: LateHold | undefined
 
   constructor(auth: Auth<User, Fields>, req: Req, res: NodeResponse & Answered, options: HttpAuthOptions<Req>) {
     this.auth = auth
@@ -64,7 +66,7 @@ export class Exchange<User extends object, Fields extends SessionFields, Req ext
     const opened = openedFor(auth, this.outer)
     this.request = opened?.request ?? auth.open(new NodeRequestHead(req), this)
     res[answered] = this
-    if (opened === undefined && !prepareToHold(res)) this.#holdNow(false)
+    this.#held = opened === undefined ? new LateHold(res, this) : undefined
   }
   get context(): AuthContext<User, Fields> {
     return this.request.context
@@ -114,9 +116,7 @@ export class Exchange<User extends object, Fields extends SessionFields, Req ext
     return this.#res.statusCode
   }
   hold(): boolean {
-    if (hasBegun(this.#res)) return false
-    if (this.#hold === "Prepared") this.#holdNow(true)
-    return true
+    return this.#held?.begin() ?? true
   }
 
   // ---- for the held response -------------------------------------------------------------------------------------
@@ -132,11 +132,6 @@ export class Exchange<User extends object, Fields extends SessionFields, Req ext
   /** A guard has refused, and the head is gone. */
   breakOff(): void {
     if (!this.#res.writableEnded) nativeOf(this.#res).breakOff()
-  }
-
-  #holdNow(isPrepared: boolean): void {
-    this.#hold = "Held"
-    holdResponse(nativeOf(this.#res), this, isPrepared)
   }
 
   #answerTo(error: unknown): FailureResponse {

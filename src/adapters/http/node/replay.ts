@@ -3,13 +3,11 @@
  */
 
 import type { DivertedDrain } from "./diverted-drain.ts"
-import type { Args, Method, NativeResponse, NodeResponse } from "./native/native.ts"
+import type { Args, NativeResponse, NodeResponse } from "./native/native.ts"
 import type { Replace } from "./response-decision.ts"
 import * as Head from "./response-head.ts"
+import type { Methods } from "./response-methods.ts"
 import type { SentResponseView } from "./sent-response-view.ts"
-
-/** The methods that send a response. */
-export type Methods = Readonly<Record<"writeHead" | "write" | "end" | "flushHeaders", Method>>
 
 /** Makes the calls that were held back. */
 export const replay = (

@@ -1,4 +1,4 @@
-/** A response is held from the first use of its request on. Until then, its methods do what Node's own do. */
+/** A response is held only if its request is used, and only from then on. Until then, its methods do what Node's do. */
 import { once } from "node:events"
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -46,6 +46,7 @@ const replyOf = async (listener: RequestListener): Promise<string> => {
   return exchange(Number(new URL(served.url).port), request())
 }
 const cookiesIn = (reply: string) => headOf(reply).filter((line) => line.startsWith("set-cookie: sessionid="))
+
 describe.each(Object.entries(frameworks))("a response under %s", (_, serve) => {
   it.each<readonly [string, Handler]>([
     ["end", async (res, { session }) => res.end(String(await session.setDefault("a", "text")))],
@@ -66,6 +67,18 @@ describe.each(Object.entries(frameworks))("a response under %s", (_, serve) => {
     ]
   ])("gets the cookie if the handler reads the method `%s` before the first use", async (_, handler) => {
     const reply = await replyOf(serve(handler))
+    expect([inflated(reply), cookiesIn(reply).length]).toEqual(["text", 1])
+  })
+
+  it("can be held after Node has refused a call", async () => {
+    const reply = await replyOf(
+      serve(async (res, { session }) => {
+        expect(() => res.writeHead(200, { "X One": "1" })).toThrow("Header name")
+        expect(() => res.end(1)).toThrow("chunk")
+        await session.set("a", 1)
+        res.end("text")
+      })
+    )
     expect([inflated(reply), cookiesIn(reply).length]).toEqual(["text", 1])
   })
 
@@ -244,4 +257,18 @@ it("gets the cookie of an outer application that is first used while an inner on
   )
   expect([inflated(reply), cookiesIn(reply).length]).toEqual(["text", 1])
   expect(reply).toContain("other=")
+})
+
+it("a middleware that runs after the head was sent refuses changes", async () => {
+  const attach = connectAuth(auth)
+  const done = Promise.withResolvers<unknown>()
+  await replyOf((req, res) => {
+    res.flushHeaders()
+    attach(req, res, async () => {
+      const { session } = (req as typeof req & WithAuth<MemoryUser, AnyFields>).auth
+      done.resolve(await session.set("a", 1).catch((error: unknown) => error))
+      res.end()
+    })
+  })
+  expect(await done.promise).toBeInstanceOf(HeadersAlreadySent)
 })

@@ -26,9 +26,6 @@ export class Http1Response implements NativeResponse {
   set statusMessage(message: string) {
     this.res.statusMessage = message
   }
-  get writeHead(): Method {
-    return nodeHttp.ServerResponse.prototype.writeHead
-  }
   refuseHead(args: Args): void {
     Reflect.apply(nodeHttp.ServerResponse.prototype.writeHead, this.res, args)
   }

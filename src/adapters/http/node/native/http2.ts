@@ -23,9 +23,6 @@ export class Http2Response implements NativeResponse {
     const { destroyed, stream } = this.res
     return destroyed || stream.destroyed || stream.closed
   }
-  get writeHead(): Method {
-    return this.#own.writeHead
-  }
   refuseHead(args: Args): void {
     this.#asSent(this.#own.writeHead, args)
   }

@@ -22,8 +22,6 @@ export interface NativeResponse {
   readonly isDestroyed: boolean
   /** The text after the status. In HTTP/2 it does not exist and is always empty. */
   statusMessage: string
-  /** Node's own `writeHead`. */
-  readonly writeHead: Method
   /** Whether Node would send this status and message as the final head. 1xx is not final; out of range, Node throws. */
   readonly isFinal: (status: unknown, message: unknown) => boolean
   /** Whether the protocol allows a header of this name. */
