@@ -236,6 +236,13 @@ describe("what the page on scaling says of growth", () => {
     }
   })
 
+  it("says that 16 cores of PostgreSQL are enough for 100,000 reads a second only if the arithmetic says so", () => {
+    const page = readFileSync(join(root, "docs/scaling.md"), "utf8")
+    expect(page).toContain("100,000 reads a second and a third in reserve take less than 16 cores")
+    const cores = /^\| 100,000 reads a second,.* and (?:[\d.]+ to )?([\d.]+) \|$/m.exec(page)?.[1]
+    expect(Number(cores)).toBeLessThan(16)
+  })
+
   it("is said to be missing before the first run", () => {
     for (const text of [growthOfCost([]), flatness([]), storage([]), clearing([]), arithmetic([], [])])
       expect(text).toBe("Not measured yet.")
