@@ -10,7 +10,7 @@ import { lowerQuartile, median } from "../statistics.ts"
 import { corePage, keepCore, slowTransitions, type TransitionCost, withCircumstances } from "./core-results.ts"
 import { measureRequests } from "./requests.ts"
 import { callsThatTake, cpuClock, leastRound } from "./rounds.ts"
-import { transitions } from "./transitions.ts"
+import { transitions, withHmac } from "./transitions.ts"
 
 const rounds = 21
 let kept: unknown // so that V8 does not leave out a call whose result nothing uses
@@ -41,7 +41,8 @@ const measured = async (run: () => unknown) => {
 }
 
 const measuredTransitions: Array<TransitionCost> = []
-for (const [name, run] of Object.entries(transitions)) measuredTransitions.push({ name, ...(await measured(run)) })
+for (const [name, run] of Object.entries(transitions))
+  measuredTransitions.push({ name, ...(withHmac.has(name) ? { hmac: true } : {}), ...(await measured(run)) })
 const result = withCircumstances({
   transitions: measuredTransitions,
   requests: await measureRequests(rounds, least)

@@ -54,6 +54,14 @@ const startTable = (firstCell: string): string => {
 /** A table with its chart below it; only that nothing is measured, if it has no row. */
 const withPicture = (table: string, chart: string): string => (table.startsWith("|") ? `${table}\n\n${chart}` : table)
 
+/** Whether the import of `latchkey` reaches its goal. @param table of imports */
+export const importGoal = (table: string): string => {
+  const [cpu, memory] = (/^\| `latchkey` \| ([\d.]+) \| ([\d.]+) \|/m.exec(table) ?? []).slice(1).map(Number)
+  if (cpu === undefined || memory === undefined) throw new Error("bench/results/start.md has no row of latchkey")
+  const verdict = (is: boolean) => (is ? "reached" : "missed")
+  return `The goal for \`latchkey\` is at most 80 ms (${verdict(cpu <= 80)}: ${cpu} ms) and at most 25 MB (${verdict(memory <= 25)}: ${memory} MB).`
+}
+
 const blocks: Readonly<Record<string, (shown: ReadonlyArray<Shown>, page: string) => string>> = {
   read: (shown, page) => {
     const beside = [
@@ -137,7 +145,10 @@ const blocks: Readonly<Record<string, (shown: ReadonlyArray<Shown>, page: string
       ? "Not measured yet."
       : [slowTransitions(core), "", requestsTable(core), "", coreMeasuredOn(core)].join("\n")
   },
-  imports: () => startTable("import "),
+  imports: () => {
+    const table = startTable("import ")
+    return [table, importGoal(table)].join("\n\n")
+  },
   sizes: () => startTable("entry"),
   when: (shown) => {
     const rows = ofKind(shown, "page")

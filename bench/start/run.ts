@@ -46,7 +46,7 @@ const others = installed([
   ...from(next, "next-auth"),
   ...from(peers, "@auth/core", "express-session", "@fastify/session")
 ])
-const references = [...from(root, "effect/Effect"), ...from(next, "next/headers.js")]
+const references = [...from(root, "effect/Effect", "node:crypto"), ...from(next, "next/headers.js")]
 const imports = [...installed([...entries.map(ownImport), ...references]), ...others]
 if (imports.some(({ isLinked }) => isLinked)) linkLatchkey()
 const costs = measureImports(imports, Number(values.rounds))
