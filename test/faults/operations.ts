@@ -1,7 +1,7 @@
 /** What a visitor does when a fault strikes, and in which states the fault may leave the visitor's session. */
 import { passwordOf, type Site } from "../full-stack/site.ts"
 import type { Answer } from "../rig/browser.ts"
-import { login, newVisitor, refresh, register, type State, type Visitor } from "./visitor.ts"
+import { login, newVisitor, refresh, register, type State, stateOf, type Visitor } from "./visitor.ts"
 
 /** Whether a request was carried out; `unheard`: it was, and the browser has not got the answer. */
 export type CarriedOut = "yes" | "unheard" | "no" | "perhaps"
@@ -113,13 +113,20 @@ export const operations = {
     writes: true,
     after: member("old"),
     unheard: stranger(),
-    // Exactly one of the two passwords is right: the new one if the change was acknowledged.
-    problems: async (site, { username }, _, was) => {
+    // Exactly one of the two passwords is right: the new one if the change was acknowledged. If the new one is right
+    // without that, the visitor's session has ended.
+    problems: async (site, visitor, { status }, was) => {
+      const { username } = visitor
       const works = async (password: string) => (await login(site, newVisitor(username), password)).status === 200
-      const found = [await works(passwordOf(username)), await works(newPasswordOf(username))].join()
+      const [oldWorks, newWorks] = [await works(passwordOf(username)), await works(newPasswordOf(username))]
+      const found = `${oldWorks},${newWorks}`
       const changed = ["false,true"]
       const possible = { yes: changed, unheard: changed, no: ["true,false"], perhaps: ["true,false", ...changed] }
-      return possible[was].includes(found) ? [] : [`the old and the new password work: ${found}`]
+      const actsStill = status !== 200 && newWorks && (await stateOf(site, visitor)).user !== undefined
+      return [
+        ...(possible[was].includes(found) ? [] : [`the old and the new password work: ${found}`]),
+        ...(actsStill ? ["the new password works, and the session from before acts as the user"] : [])
+      ]
     }
   },
   reauthenticate: {

@@ -85,6 +85,33 @@ describe.skipIf(!service("postgres").available)("the table of faults reports a s
     expect(problems).toMatch(/reauthenticate: after 200 the proof in the session is login/)
   })
 
+  it("that changes the password, does not acknowledge it, and lets the session from before go on", async () => {
+    let isHalfway = false
+    const halfway = (rows: SessionStore): SessionStore => ({
+      ...rows,
+      commit: (change, now) => {
+        if (!isHalfway || change._tag !== "Move") return rows.commit(change, now)
+        const { expiresAt, from, text, was } = change
+        return Effect.andThen(
+          rows.commit({ _tag: "Update", key: from, was, text, expiresAt }, now),
+          Effect.fail(new StoreUnavailable({ operation: "commit", cause: "planted" }))
+        )
+      }
+    })
+    const goHalfway = (is: boolean) => () => {
+      isHalfway = is
+    }
+    const problems = await run(halfway, () => ({
+      row: outage,
+      carriedOut: "perhaps",
+      of: ["password"],
+      rounds: 1,
+      strike: goHalfway(true),
+      heal: goHalfway(false)
+    }))
+    expect(problems).toBe("password: after 503 the new password works, and the session from before acts as the user")
+  })
+
   it("that waits longer than its deadline", async () => {
     const patient = (rows: SessionStore): SessionStore => ({
       ...rows,
