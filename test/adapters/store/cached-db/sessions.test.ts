@@ -197,6 +197,22 @@ describe.skipIf(!service("redis").available)("a cache before a database", () => 
     })
   })
 
+  /** A request that has read the row, and fills the cache with it when it goes on. */
+  const lateLoad = async (rows: SessionStore, key: SessionKey) => {
+    const [reading, goingOn] = [Deferred.makeUnsafe<void>(), Deferred.makeUnsafe<void>()]
+    const slow: SessionStore = {
+      ...rows,
+      load: (key, now) =>
+        rows.load(key, now).pipe(
+          Effect.tap(() => Deferred.succeed(reading, undefined)),
+          Effect.tap(() => Deferred.await(goingOn))
+        )
+    }
+    const late = Effect.runPromise(cachedDbSessions({ rows: slow, cache }).load(key, NOW))
+    await Effect.runPromise(Deferred.await(reading))
+    return { late, goOn: () => void Effect.runSync(Deferred.succeed(goingOn, undefined)) }
+  }
+
   describe("a change", () => {
     it("is visible to the next load, and is not cached until the tombstone has expired", async () => {
       const { commit, load } = make()
@@ -227,25 +243,31 @@ describe.skipIf(!service("redis").available)("a cache before a database", () => 
       const { rows } = make()
       const key = freshKey()
       await Effect.runPromise(rows.commit(insert(key), NOW))
-      const [reading, goOn] = [Deferred.makeUnsafe<void>(), Deferred.makeUnsafe<void>()]
-      const slow: SessionStore = {
-        ...rows,
-        load: (key, now) =>
-          rows.load(key, now).pipe(
-            Effect.tap(() => Deferred.succeed(reading, undefined)),
-            Effect.tap(() => Deferred.await(goOn))
-          )
-      }
-      const late = Effect.runPromise(cachedDbSessions({ rows: slow, cache }).load(key, NOW))
-      await Effect.runPromise(Deferred.await(reading))
+      const { goOn, late } = await lateLoad(rows, key)
       const store = cachedDbSessions({ rows, cache })
       await Effect.runPromise(
         store.commit(change._tag === "Delete" ? { ...change, key } : { ...change, from: key }, NOW)
       )
-      await Effect.runPromise(Deferred.succeed(goOn, undefined))
+      goOn()
       expect(await late).toEqual(found(textOf("was")))
       expect(await Effect.runPromise(store.load(key, NOW))).toEqual(absent)
       expect(await cached(key)).toBe("latchkey:ended")
+    })
+    it("is undone in the cache, until the session expires or is deleted again, if the cache has lost the tombstone", async () => {
+      const { commit, load, rows } = make()
+      const key = freshKey()
+      await Effect.runPromise(rows.commit(insert(key), NOW))
+      const { goOn, late } = await lateLoad(rows, key)
+      await commit({ _tag: "Delete", key })
+      expect(await server.ask("DEL", nameOf(key))).toBe(1)
+      goOn()
+      await late
+      expect(await Effect.runPromise(rows.load(key, NOW))).toEqual(absent)
+      expect(await load(key)).toEqual(found(textOf("was")))
+      expect(await load(key, LATER)).toEqual(absent)
+      expect(await server.ask("PTTL", nameOf(key))).toSatisfy((left) => Number(left) > 0 && Number(left) <= LATER - NOW)
+      await commit({ _tag: "Delete", key })
+      expect(await load(key)).toEqual(absent)
     })
     it("drops an entry that a writer without tombstones cached during the change", async () => {
       const { rows } = make()

@@ -194,6 +194,21 @@ describe.skipIf(!service("redis").available)("a Redis server", () => {
     await store.close()
     await server.stop()
   })
+  it("that keeps nothing on its disk has no session after a crash, and answers as for any unknown key", async () => {
+    const server = await startRedis("--appendonly", "no", "--save", "")
+    const store = redisSessions({ url: server.url })
+    const key = freshKey()
+    const load = () => Effect.runPromise(store.load(key, NOW))
+    await Effect.runPromise(store.commit({ _tag: "Insert", key, text: "{}", expiresAt }, NOW))
+    expect(await load()).toMatchObject({ text: "{}" })
+    await server.crash()
+    await server.startAgain()
+    expect(await load()).toEqual({ _tag: "SessionAbsent" })
+    const change = { key, text: "{}", expiresAt, was: "{}" } as const
+    expect(await Effect.runPromise(store.commit({ _tag: "Update", ...change }, NOW))).toEqual({ _tag: "Gone" })
+    await store.close()
+    await server.stop()
+  })
   it("that became a replica refuses writes, and the store resolves its name again, because it may lead to another server", async () => {
     const [server, primary] = [await startRedis(), await startRedis()]
     const proxy = await startProxy(server)
