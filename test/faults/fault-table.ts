@@ -133,6 +133,7 @@ const failures = inFile("test/adapters/http/contract/failures.ts")
 const responses = inFile("test/adapters/http/contract/responses.ts")
 const commit = inFile("test/core/session/writing/commit.test.ts")
 const loading = inFile("test/core/session/writing/load-session.test.ts")
+const hostileRows = inFile("test/full-stack/hostile-rows.ts")
 const signed = inFile("test/adapters/store/signed-cookies/sessions.test.ts")
 
 const silence = "delivers requests, and no answers"
@@ -455,10 +456,7 @@ export const faultTable: FaultTable = {
       must: "The answer is 503 and the new session is removed: no success is reported while the old key works.",
       tests: [
         clusterStore("removes the new session if it cannot remove the old one"),
-        cached("refuses to delete or move a session, because the cache could still return it"),
-        inFile("test/adapters/request/session/renewed-key.test.ts")(
-          "ends the session also when the first attempt failed halfway"
-        )
+        cached("refuses to delete or move a session, because the cache could still return it")
       ]
     },
     "password stored, session not": {
@@ -613,6 +611,9 @@ export const faultTable: FaultTable = {
       must: "The session is empty. The row can be overwritten, moved and deleted.",
       tests: [
         loading("treats a text signed with another secret as an empty session, and reports it"),
+        hostileRows("is read in time, as an empty session, and overwritten: %s"),
+        hostileRows("does not prevent a login, which moves it"),
+        hostileRows("is deleted by a logout"),
         redisSessions("cannot be read from a Redis list, which can be overwritten, moved and deleted")
       ]
     },

@@ -99,13 +99,11 @@ export const hostileRows = (host: () => Host, cases: Recording): void => {
     expect(changed).toHaveLength(1)
     return visitor
   }
-  const textOf = async (visitor: Browser) =>
-    (
-      await host().query(
-        "SELECT session_data FROM django_session WHERE session_key = $1",
-        visitor.jar.get("sessionid") ?? ""
-      )
-    )[0]?.["session_data"]
+  const textUnder = async (key: string | undefined) =>
+    (await host().query("SELECT session_data FROM django_session WHERE session_key = $1", key ?? ""))[0]?.[
+      "session_data"
+    ]
+  const textOf = (visitor: Browser) => textUnder(visitor.jar.get("sessionid"))
 
   const expectNobody = async (visitor: Browser): Promise<void> => {
     const { status, text } = await visitor.get(host(), "/me")
@@ -120,7 +118,9 @@ export const hostileRows = (host: () => Host, cases: Recording): void => {
   })
 
   describe("an unreadable row", () => {
-    it.each(Object.entries(unreadable))("is read in time, as a session without data: %s", async (_, make) => {
+    it.each(
+      Object.entries(unreadable)
+    )("is read in time, as an empty session, and overwritten: %s", async (_, make) => {
       const text = make()
       const visitor = await visitorWith(text)
       const key = visitor.jar.get("sessionid")
@@ -139,12 +139,20 @@ export const hostileRows = (host: () => Host, cases: Recording): void => {
       ])
     })
 
-    it("does not prevent a login", async () => {
+    it("does not prevent a login, which moves it", async () => {
       const visitor = await visitorWith("garbage")
       const key = visitor.jar.get("sessionid")
       const { status } = await visitor.post(host(), "/login", { username: "alice", password: "alice's pässword" })
       expect([status, visitor.jar.get("sessionid") === key]).toEqual([200, false])
       expect((await visitor.get(host(), "/me")).text).toBe('{"user":"alice"}')
+      expect(await textUnder(key)).toBeUndefined()
+    })
+
+    it("is deleted by a logout", async () => {
+      const visitor = await visitorWith("garbage")
+      const key = visitor.jar.get("sessionid")
+      const { status } = await visitor.post(host(), "/logout")
+      expect([status, visitor.jar.has("sessionid"), await textUnder(key)]).toEqual([200, false, undefined])
     })
   })
 

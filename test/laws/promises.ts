@@ -366,7 +366,7 @@ export const promises: Readonly<Record<string, ReadonlyArray<Promised>>> = {
     {
       what: "After an outage the first request succeeds",
       laws: ["a-site-recovers"],
-      tests: ["test/faults/postgres.test.ts", "test/faults/soak/soak.test.ts"]
+      tests: ["test/faults/postgres.test.ts", "test/faults/redis.test.ts"]
     },
     {
       what: "Requests of different browsers never see each other's session, user or token",
