@@ -26,8 +26,8 @@ export const startServer = async (
   on: Cores = cores.server
 ): Promise<Server> => {
   const [program = "", ...args] = command
-  // It ends with this process, also when this one is killed or fails.
-  const child = spawn(...mortal("INT", ...onCores(on, program, args)), {
+  // It ends with this process, also when this one is killed or fails, and also while it is stopped.
+  const child = spawn(...mortal("KILL", ...onCores(on, program, args)), {
     env: { ...process.env, ...env },
     cwd,
     stdio: ["ignore", "pipe", "pipe"]
@@ -84,27 +84,38 @@ export interface Round {
 
 const script = fileURLToPath(new URL("lines.lua", import.meta.url))
 
-/** The arguments of `wrk`. */
-export const wrk = (
+/** How `wrk` sends requests. */
+interface Sending {
+  readonly connections: number
+  readonly seconds: number
+  /** An answer that takes longer is a failure. In seconds. */
+  readonly patience?: number
+}
+
+export const wrkArguments = (
   { port }: Server,
   { body, each, lines, order, target }: Requests,
-  seconds: number,
-  connections: number
+  { connections, patience = 2, seconds }: Sending
 ) => {
   const kind = each ?? (target === undefined ? "target" : "cookie")
   const requests = [lines, order, kind, target ?? "/", ...(body === undefined ? [] : [body])]
   const load = [`-c${connections}`, `-d${seconds}s`, "-s", script, `http://127.0.0.1:${port}/`]
-  return ["-t1", "--timeout", "60s", ...load, "--", ...requests]
+  return ["-t1", "--timeout", `${patience}s`, ...load, "--", ...requests]
 }
 
-/** @param report what `wrk` prints. @param cpu of all requests. @returns the round, or how it failed */
+/**
+ * @param report what `wrk` prints
+ * @param cpu CPU time of the server for all requests, in microseconds
+ * @returns the round, or how it failed
+ */
 export const roundOf = (report: string, requests: Requests, cpu: number): Round | string => {
   if (/Non-2xx|Socket errors/.test(report)) return `${requests.target ?? requests.lines}: ${report}`
   const count = Number(/(\d+) requests in/.exec(report)?.[1])
+  if (!(count > 0)) return `${requests.target ?? requests.lines}: no request was answered: ${report}`
   return { count, perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(report)?.[1]), cpu: cpu / count }
 }
 
-const successful = (round: Round | string): Round => {
+const orThrow = (round: Round | string): Round => {
   if (typeof round === "string") throw new Error(round)
   return round
 }
@@ -115,8 +126,11 @@ const options = (seconds: number) => ({ encoding: "utf8", timeout: (seconds + 30
 /** Sends requests over 16 connections for so many seconds. Throws if any of them failed. */
 export const measure = (server: Server, requests: Requests, seconds: number): Round => {
   const before = cpuOfTree(server.pid)
-  const report = execFileSync(...onCores(cores.load, "wrk", wrk(server, requests, seconds, 16)), options(seconds))
-  return successful(roundOf(report, requests, cpuOfTree(server.pid) - before))
+  const report = execFileSync(
+    ...onCores(cores.load, "wrk", wrkArguments(server, requests, { seconds, connections: 16 })),
+    options(seconds)
+  )
+  return orThrow(roundOf(report, requests, cpuOfTree(server.pid) - before))
 }
 
 /** The same on several servers at the same time, on any core. The 16 connections are divided among the servers. */
@@ -129,9 +143,9 @@ export const measureTogether = async (
   return Promise.all(
     servers.map(async (server) => {
       const before = cpuOfTree(server.pid)
-      const command = onCores(cores.all, "wrk", wrk(server, requests, seconds, connections))
+      const command = onCores(cores.all, "wrk", wrkArguments(server, requests, { seconds, connections }))
       const { stdout } = await promisify(execFile)(...command, options(seconds))
-      return successful(roundOf(stdout, requests, cpuOfTree(server.pid) - before))
+      return orThrow(roundOf(stdout, requests, cpuOfTree(server.pid) - before))
     })
   )
 }

@@ -58,6 +58,9 @@ const found = (finding: Finding) => {
   }
 }
 
+// Stopped servers go on, and then end, when this process ends.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1))
+
 moveTo(cores.load, [process.pid]) // it is a client, too
 // Every run has as many sessions in the table, whichever rows it measures.
 const store = await fill(randomSessions)

@@ -18,7 +18,10 @@ interface Page {
 }
 
 interface Kind {
-  readonly command: (databaseUrl: string, node: ReadonlyArray<string>) => Readonly<Parameters<typeof startServer>>
+  readonly command: (
+    databaseUrl: string,
+    nodeOptions: ReadonlyArray<string>
+  ) => Readonly<Parameters<typeof startServer>>
   /** Comes before the path of a page. */
   readonly prefix: string
   /** Pages under another path or method than in the other servers. */
@@ -34,11 +37,12 @@ interface Kind {
 }
 
 /**
- * Options of Node with which it collects garbage rarely, the same for each server. A full collection while few requests
- * run makes V8 forget the shape of the objects of `process.nextTick`, which then takes up to 1 µs longer for the whole
- * life of the process. It is chance which program this hits: a server without any session was up to a third slower.
+ * Options with which Node collects garbage rarely, the same for each server. If a full collection falls into the first
+ * seconds of a process, `process.nextTick` of Node 24 takes up to 1 µs longer from then on, and each request calls it
+ * about seven times: V8 has forgotten the shape of its objects. Whether this happens depends on chance, with sessions or
+ * without. Without these options, one program was up to a third slower than the same one with an import more.
  */
-export const steady = ["--initial-heap-size=1024", "--min-semi-space-size=64", "--max-semi-space-size=64"]
+export const rareCollections = ["--initial-heap-size=1024", "--min-semi-space-size=64", "--max-semi-space-size=64"]
 
 /** Iterations of Django 5.2, and latchkey's own default. */
 export const realIterations = 1_000_000
@@ -60,8 +64,8 @@ const script = (path: string, more: Partial<Omit<Kind, "command">> & { readonly 
   prefix: "",
   versions: {},
   ...more,
-  command: (DATABASE_URL, node) => [
-    [process.execPath, ...node, here(path)],
+  command: (DATABASE_URL, nodeOptions) => [
+    [process.execPath, ...nodeOptions, here(path)],
     { DATABASE_URL, SECRET_KEY: secretKey, NODE_ENV: "production", BETTER_AUTH_TELEMETRY: "0", ...more.env }
   ]
 })
@@ -156,12 +160,12 @@ export const partsOf = (name: string): Readonly<Record<string, string>> => {
 export const startKind = async (
   name: string,
   databaseUrl: string,
-  { node = [], on }: { readonly on?: Cores; readonly node?: ReadonlyArray<string> } = {}
+  { nodeOptions = [], on }: { readonly on?: Cores; readonly nodeOptions?: ReadonlyArray<string> } = {}
 ): Promise<RunningServer | string> => {
   const kind = kindOf(name)
   if (kind.needs !== undefined && !existsSync(kind.needs[0])) return `run ${kind.needs[1]}`
   const setup = await kind.setup?.start(databaseUrl)
-  const [command, env, cwd] = kind.command(setup?.databaseUrl ?? databaseUrl, node)
+  const [command, env, cwd] = kind.command(setup?.databaseUrl ?? databaseUrl, nodeOptions)
   const pageAt = (path: string): Page => kind.pages?.[path] ?? { path: `${kind.prefix}${path}` }
   try {
     const server = await startServer(command, { ...env, ...setup?.env }, cwd, on)

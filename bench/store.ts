@@ -26,8 +26,6 @@ export interface Store {
   readonly file: (lines: ReadonlyArray<string>) => string
   /** CPU time of PostgreSQL so far, in microseconds. */
   readonly cpu: () => number
-  /** The processes that PostgreSQL has now. */
-  readonly processes: () => ReadonlyArray<number>
   /** Moves PostgreSQL to these cores. */
   readonly moveTo: (on: Cores) => void
   /** Removes what earlier rows of the bench have left behind: their dead rows cost the next ones time. */
@@ -101,7 +99,6 @@ export const fill = async (sessions: number): Promise<Store> => {
     },
     file,
     cpu: () => cpuOfTree(postmaster),
-    processes: () => processesOf(postmaster),
     moveTo: (on) => moveTo(on, processesOf(postmaster)),
     vacuum: async () => {
       await sql`VACUUM ANALYZE`

@@ -5,7 +5,7 @@ import { cookiesOf } from "../cookies.ts"
 import { measure } from "../load.ts"
 import { type RunningServer, startKind } from "../servers.ts"
 import { client } from "./clients.ts"
-import { type Run, type Sample, turns } from "./findings.ts"
+import { ordersOfRounds, type Run, type Sample } from "./findings.ts"
 import { hotSessions } from "./throughput.ts"
 
 type Figure = Extract<Comparison["measure"], { kind: "cold" }>["figure"]
@@ -38,7 +38,7 @@ export const measureCold = async (comparisons: ReadonlyArray<Comparison>, run: R
       cookies.set(name, await onServer(name, run, (server) => cookiesOf(server, hotSessions, run.store.file)))
       samples.set(name, [])
     })
-  for (const order of turns(names, run.rounds))
+  for (const order of ordersOfRounds(names, run.rounds))
     for (const name of order)
       await attempt(name, () =>
         onServer(

@@ -30,5 +30,5 @@ export interface Run {
 }
 
 /** The rounds of a run: in every other one the sides take their turns in the opposite order. */
-export const turns = <Side>(sides: ReadonlyArray<Side>, rounds: number): ReadonlyArray<ReadonlyArray<Side>> =>
+export const ordersOfRounds = <Side>(sides: ReadonlyArray<Side>, rounds: number): ReadonlyArray<ReadonlyArray<Side>> =>
   Array.from({ length: rounds }, (_, round) => (round % 2 === 0 ? sides : sides.toReversed()))

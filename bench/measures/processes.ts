@@ -7,7 +7,7 @@ import { cookiesOf } from "../cookies.ts"
 import { cores } from "../cores.ts"
 import { measureTogether } from "../load.ts"
 import { type RunningServer, startKind } from "../servers.ts"
-import { type Run, type Sample, turns } from "./findings.ts"
+import { ordersOfRounds, type Run, type Sample } from "./findings.ts"
 import { hotSessions } from "./throughput.ts"
 
 const seconds = 2
@@ -60,7 +60,7 @@ export const measureProcesses = async (comparisons: ReadonlyArray<Comparison>, r
     }
     for (const [server, { servers }] of started) await turn({ server, count: servers.length })
     const samples = new Map(sides.map((side): [string, Array<Sample>] => [nameOf(side), []]))
-    for (const order of turns(sides, rounds))
+    for (const order of ordersOfRounds(sides, rounds))
       for (const side of order) samples.get(nameOf(side))?.push(await turn(side))
     const of = (side: Side) => samples.get(nameOf(side)) ?? []
     for (const { ours, row, theirs } of rows) found({ comparison: row, ours: of(ours), theirs: of(theirs) })

@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs"
 import type { Comparison } from "../comparisons.ts"
 import { cookiesOf } from "../cookies.ts"
 import type { Requests } from "../load.ts"
-import { type RunningServer, startKind, steady } from "../servers.ts"
+import { type RunningServer, rareCollections, startKind } from "../servers.ts"
 import type { Store } from "../store.ts"
-import { takeTurns } from "../turns.ts"
+import { type Load, type ServerTurns, takeTurns } from "../turns.ts"
 import { client } from "./clients.ts"
 import type { Run, Sample } from "./findings.ts"
 
@@ -25,30 +25,30 @@ const pageOf = ({ measure: { sessions, target }, ours }: Row) =>
 
 /** Measures the rows that compare pages. */
 export const measurePages = async (comparisons: ReadonlyArray<Comparison>, run: Run): Promise<void> => {
-  const hot = new Map<string, string>()
-  for (const rows of Map.groupBy(comparisons.filter(isRow), pageOf).values()) await measurePage(rows, hot, run)
+  for (const rows of Map.groupBy(comparisons.filter(isRow), pageOf).values()) await measurePage(rows, run)
 }
 
-/** @param hot files with the cookies of sessions that are read again and again, by the name of the server */
-const measurePage = async (rows: ReadonlyArray<Row>, hot: Map<string, string>, run: Run): Promise<void> => {
+const measurePage = async (rows: ReadonlyArray<Row>, run: Run): Promise<void> => {
   const { found, leftOut, rounds, store } = run
   const [first] = rows
   if (first === undefined) return
   await store.vacuum()
   const failures = new Map<string, string>()
   const samples = new Map<string, Array<Sample>>()
+  const perSecond = new Map<string, number>()
   const names = [...new Set(rows.flatMap(({ ours, theirs }) => [ours, theirs]))]
   for (let done = 0; done < rounds; done++) {
-    // Each round has new processes, because what V8 makes of a program differs from one to the next.
+    // Each round has new processes, because V8 compiles the same program differently in each.
     const sites: Array<Site> = []
     try {
       for (const name of names.filter((each) => !failures.has(each))) {
-        const site = await open(name, first.measure, hot, store).catch((error: unknown) => String(error))
+        const site = await open(name, first.measure, perSecond, store).catch((error: unknown) => String(error))
         if (typeof site === "string") failures.set(name, site)
         else sites.push(site)
       }
-      await load(sites, warmUpSeconds, failures, store)
-      for (const [name, sample] of await load(sites, 1, failures, store))
+      // Sessions that are used once take long to make.
+      await measureRound(sites, first.measure.sessions === "fresh" ? 1 : warmUpSeconds, failures, store)
+      for (const [name, sample] of await measureRound(sites, 1, failures, store))
         samples.set(name, [...(samples.get(name) ?? []), sample])
     } finally {
       for (const { server } of sites) await server.stop()
@@ -71,12 +71,12 @@ interface Site {
   readonly isValid: (count: number, seconds: number) => boolean
 }
 
-const open = async (name: string, page: Page, hot: Map<string, string>, store: Store): Promise<Site | string> => {
-  const server = await startKind(name, store.url, { node: steady })
+/** @param perSecond requests per second of pages that use each session once, by the name of the server */
+const open = async (name: string, page: Page, perSecond: Map<string, number>, store: Store): Promise<Site | string> => {
+  const server = await startKind(name, store.url, { nodeOptions: rareCollections })
   if (typeof server === "string") return server
   try {
-    if (page.target !== "/login") await checkPage(server, page.target, store)
-    return { name, server, ...(await requestsOf(server, name, page, hot, store)) }
+    return { name, server, ...(await requestsOf(server, name, page, perSecond, store)) }
   } catch (error) {
     await server.stop()
     throw error
@@ -87,7 +87,7 @@ const requestsOf = async (
   server: RunningServer,
   name: string,
   { sessions, target }: Page,
-  hot: Map<string, string>,
+  perSecond: Map<string, number>,
   store: Store
 ): Promise<Pick<Site, "requests" | "isValid">> => {
   const { body, path } = server.pageAt(target)
@@ -98,34 +98,32 @@ const requestsOf = async (
         ? { lines: store.loginBodies(), order: "in turn", target: path, each: "body" }
         : { lines: store.logins(server.prefix), order: "in turn", target: undefined }
     )
-  if (sessions === "random")
-    return always({ lines: store.cookies(randomSessions), order: "random", target: path, body })
-  if (sessions === "hot") {
-    // Sessions outlive the process that made them.
-    const lines = hot.get(name) ?? (await cookiesOf(server, hotSessions, store.file))
-    hot.set(name, lines)
-    return always({ lines, order: "random", target: path, body })
-  }
-  let perSecond = 1000
-  return {
-    requests: async (seconds) => {
-      const lines = await cookiesOf(server, perSecond * seconds, store.file)
-      return { lines, order: "in turn", target: path, body }
-    },
-    isValid: (count, seconds) => {
-      const isEnough = count <= perSecond * seconds
-      if (!isEnough) perSecond = Math.ceil((count / seconds) * 1.25)
-      return isEnough
+  if (sessions === "fresh") {
+    await checkPage(server, target, await cookiesOf(server, 1, store.file))
+    const expected = () => perSecond.get(name) ?? 1000
+    return {
+      requests: async (seconds) => {
+        const lines = await cookiesOf(server, expected() * seconds, store.file)
+        return { lines, order: "in turn", target: path, body }
+      },
+      isValid: (count, seconds) => {
+        const isEnough = count <= expected() * seconds
+        if (!isEnough) perSecond.set(name, Math.ceil((count / seconds) * 1.25))
+        return isEnough
+      }
     }
   }
+  const lines = sessions === "random" ? store.cookies(randomSessions) : await cookiesOf(server, hotSessions, store.file)
+  await checkPage(server, target, lines)
+  return always({ lines, order: "random", target: path, body })
 }
 
 /**
- * Load on all servers. One that fails twice is left out from now on.
+ * One round of all servers. One that fails twice is left out from now on.
  *
  * @param seconds how long each server runs
  */
-const load = async (
+const measureRound = async (
   sites: Array<Site>,
   seconds: number,
   failures: Map<string, string>,
@@ -133,23 +131,30 @@ const load = async (
 ): Promise<ReadonlyMap<string, Sample>> => {
   const failedOnce = new Set<string>()
   for (;;) {
-    const loads = []
-    for (const { requests, server } of sites) loads.push({ server, requests: await requests(seconds) })
-    const before = sites.map(({ server }) => server.besides())
-    const taken = await takeTurns(loads, seconds, store.processes())
+    const loads: Array<Load & { readonly site: Site }> = []
+    const outcomes = new Map<Site, ServerTurns | string>()
+    for (const site of sites)
+      try {
+        loads.push({ site, server: site.server, requests: await site.requests(seconds) })
+      } catch (error) {
+        outcomes.set(site, String(error))
+      }
+    const before = loads.map(({ site }) => site.server.besides())
+    const taken = await takeTurns(loads, seconds, store.cpu)
     const samples = new Map<string, Sample>()
-    for (const [at, site] of [...sites.entries()]) {
-      const what = taken[at] ?? "no report"
-      if (typeof what !== "string") {
-        const besides = (site.server.besides() - (before[at] ?? 0)) / what.count
-        const sample = { value: what.perSecond, cpu: what.cpu, database: what.shared + besides }
-        if (site.isValid(what.count, seconds)) samples.set(site.name, sample)
-      } else if (failedOnce.has(site.name)) {
-        failures.set(site.name, what)
+    for (const [at, { site }] of loads.entries()) {
+      const turns = taken[at] ?? "no report"
+      outcomes.set(site, turns)
+      if (typeof turns === "string" || !site.isValid(turns.count, seconds)) continue
+      const besides = (site.server.besides() - (before[at] ?? 0)) / turns.count
+      samples.set(site.name, { value: turns.perSecond, cpu: turns.cpu, database: turns.shared + besides })
+    }
+    for (const [site, why] of outcomes)
+      if (typeof why === "string" && failedOnce.has(site.name)) {
+        failures.set(site.name, why)
         sites.splice(sites.indexOf(site), 1)
         await site.server.stop()
-      } else failedOnce.add(site.name)
-    }
+      } else if (typeof why === "string") failedOnce.add(site.name)
     if (samples.size === sites.length) return samples
   }
 }
@@ -157,9 +162,13 @@ const load = async (
 const named = /"user": ?"user\d+"/
 const answers: Readonly<Record<string, RegExp>> = { "/anon": /^ok$/, "/may": /"(may|has)": ?true/ }
 
-/** A server that answers something else would be fast for nothing. */
-const checkPage = async (server: RunningServer, target: string, store: Store): Promise<void> => {
-  const [cookie] = readFileSync(await cookiesOf(server, 1, store.file), "utf8").split("\n")
+/**
+ * A server that answers something else would be fast for nothing.
+ *
+ * @param lines a file whose first line is a Cookie header
+ */
+const checkPage = async (server: RunningServer, target: string, lines: string): Promise<void> => {
+  const [cookie] = readFileSync(lines, "utf8").split("\n")
   const { answer = answers[target] ?? named, body, path } = server.pageAt(target)
   const { close, send } = client(server.port, 1)
   await send(path, answer, { body, cookie }).finally(close)

@@ -14,7 +14,7 @@ import { growthCharts, growthMeasuredOn, readGrowth, writersTable } from "../gro
 import { clearing, growthOfCost, storage } from "../growth/growth-sentences.ts"
 import { flatness } from "../growth/growth-verdicts.ts"
 import type { Sample } from "../measures/findings.ts"
-import { steady } from "../servers.ts"
+import { rareCollections } from "../servers.ts"
 import { isReached } from "../statistics.ts"
 import { arithmetic } from "./arithmetic.ts"
 import { markdownTable } from "./markdown-table.ts"
@@ -286,7 +286,7 @@ const processesTable = (rows: ReadonlyArray<Shown>): string => {
 /** The options of Node that servers of pages run with, and how many of these rows are older. */
 const nodeOptions = (rows: ReadonlyArray<Shown>): string => {
   const older = rows.filter(({ row }) => row.nodeOptions === undefined).length
-  const how = `Each Node server of these rows, with latchkey or without, runs with the options \`${steady.join(" ")}\` of Node, so that garbage is collected rarely ([why](../bench/README.md)); cold processes, many logins at the same time and several processes are measured without them.`
+  const how = `Each Node server of these rows, with latchkey or without, runs with the options \`${rareCollections.join(" ")}\` of Node, so that garbage is collected rarely ([why](../bench/README.md)); cold processes, many logins at the same time and several processes are measured without them.`
   if (older === 0) return how
   const which = older === rows.length ? "But all of these rows" : `But ${older} of these ${rows.length} rows`
   return `${how} ${which} are older: their servers ran without these options, and took turns of a second instead of 50 ms.`

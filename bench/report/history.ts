@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import type { Finding, Sample } from "../measures/findings.ts"
-import { partsOf, steady } from "../servers.ts"
+import { partsOf, rareCollections } from "../servers.ts"
 import { median, ratioOf } from "../statistics.ts"
 import type { circumstances } from "./circumstances.ts"
 
@@ -66,7 +66,7 @@ export const rowOf = (
     machine,
     versions: { ...versions, ...parts },
     rounds: ours.length,
-    ...(kind === "page" ? { nodeOptions: steady.join(" ") } : {}),
+    ...(kind === "page" ? { nodeOptions: rareCollections.join(" ") } : {}),
     ours: medianOf(ours),
     theirs: medianOf(theirs),
     ratio: rounded(ratio),

@@ -10,14 +10,14 @@ import { djangoLibrary, djangoVersionIn } from "../../bench/django/library.ts"
 import { growthFiles, type Run } from "../../bench/growth/growth-results.ts"
 import { clearing, growthOfCost, storage } from "../../bench/growth/growth-sentences.ts"
 import { flatness } from "../../bench/growth/growth-verdicts.ts"
-import { turns } from "../../bench/measures/findings.ts"
+import { ordersOfRounds } from "../../bench/measures/findings.ts"
 import { arithmetic } from "../../bench/report/arithmetic.ts"
 import { importGoal, withResults } from "../../bench/report/blocks.ts"
 import { circumstances } from "../../bench/report/circumstances.ts"
 import { resultFiles, resultPages } from "../../bench/report/drawings.ts"
 import { readHistory, rowOf, withRow } from "../../bench/report/history.ts"
 import { shownRows } from "../../bench/report/saved-rows.ts"
-import { steady } from "../../bench/servers.ts"
+import { rareCollections } from "../../bench/servers.ts"
 import { isReached, isWorse, median } from "../../bench/statistics.ts"
 
 const root = join(import.meta.dirname, "..", "..")
@@ -102,11 +102,11 @@ describe("several processes and other set-ups of the stores", () => {
 
   it("say with which options of Node the servers ran", () => {
     const page = made("me:latchkey-node:bare-node", 1200, 1000)
-    expect(page.row.nodeOptions).toBe(steady.join(" "))
-    expect(blockOf("when", [page])).toContain(`runs with the options \`${steady.join(" ")}\` of Node`)
+    expect(page.row.nodeOptions).toBe(rareCollections.join(" "))
+    expect(blockOf("when", [page])).toContain(`runs with the options \`${rareCollections.join(" ")}\` of Node`)
     expect(blockOf("when", [page])).not.toContain("older")
     expect(made("processes:2:1", 2, 1).row).not.toHaveProperty("nodeOptions")
-    expect(readFileSync(join(root, "bench/README.md"), "utf8")).toContain(`\`${steady.join(" ")}\``)
+    expect(readFileSync(join(root, "bench/README.md"), "utf8")).toContain(`\`${rareCollections.join(" ")}\``)
     const { nodeOptions: _, ...older } = page.row
     expect(blockOf("when", [{ ...page, row: older }])).toContain("But all of these rows are older")
     expect(blockOf("when", [page, { ...page, row: older }])).toContain("But 1 of these 2 rows are older")
@@ -370,8 +370,8 @@ describe("a row of the bench", () => {
     expect([median([3, 1, 2]), median([4, 1, 3, 2]), median([])]).toEqual([2, 2.5, Number.NaN])
   })
 
-  it("is measured in turns, in every other round in the opposite order", () => {
-    expect(turns(["a", "b", "c"], 3)).toEqual([
+  it("is measured in rounds, in every other round in the opposite order", () => {
+    expect(ordersOfRounds(["a", "b", "c"], 3)).toEqual([
       ["a", "b", "c"],
       ["c", "b", "a"],
       ["a", "b", "c"]

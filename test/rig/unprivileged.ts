@@ -23,7 +23,7 @@ const SETPRIV = "/usr/bin/setpriv"
 
 /** A command whose process gets `signal` when this process is killed. Works on Linux only. */
 export const mortal = (
-  signal: "QUIT" | "INT",
+  signal: "QUIT" | "INT" | "KILL",
   command: string,
   args: ReadonlyArray<string>
 ): readonly [string, ReadonlyArray<string>] =>
