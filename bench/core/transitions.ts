@@ -122,6 +122,8 @@ const checks = [
   Core.CsrfCheck.check(csrf, head, csrfSecret, token)._tag === "Passed",
   Core.Guards.loginRequired(loginPage, head, somebody)._tag === "Allowed",
   Core.Guards.loginRequired(loginPage, head, anybody)._tag === "Redirect",
+  Core.judgeDevice(device, loaded.data, presence) === "Unbound",
+  Core.judgeDevice(device, bound, { ...presence, shortCookie: undefined }) === "Settling",
   Core.judgeDevice(device, bound, presence) === "Proven",
   resetTokens.check(recipient, resetToken, localTime)
 ]
@@ -130,7 +132,10 @@ if (checks.includes(false)) throw new Error(`a transition did not decide as it s
 /** Those that compute an HMAC. */
 export const withHmac: ReadonlySet<string> = new Set(["judgeDevice: proven", "ResetToken: make", "ResetToken: check"])
 
-/** By name: what is measured. Not a guard that lets a user pass: it takes a few nanoseconds and allocates nothing. */
+/**
+ * By name: what is measured. Without two that take a few nanoseconds and allocate nothing: the guard for a user who is
+ * logged in, and the verdict on a session that is not bound to a device.
+ */
 export const transitions: Readonly<Record<string, () => unknown>> = {
   "RequestState.opened": () => Core.RequestState.opened(settings, { session: key, csrf: undefined }, moment.fresh),
   "Session.fromCookie": () => Core.Session.fromCookie(key),
@@ -163,7 +168,7 @@ export const transitions: Readonly<Record<string, () => unknown>> = {
   "CsrfCookie.getToken": () => Core.CsrfCookie.getToken(opened.csrf, moment.fresh),
   "CsrfCheck.check: a form": () => Core.CsrfCheck.check(csrf, head, csrfSecret, token),
   "Guards.loginRequired: anonymous": () => Core.Guards.loginRequired(loginPage, head, anybody),
-  "judgeDevice: no binding": () => Core.judgeDevice(device, loaded.data, presence),
+  "judgeDevice: registered just now": () => Core.judgeDevice(device, bound, { ...presence, shortCookie: undefined }),
   "judgeDevice: proven": () => Core.judgeDevice(device, bound, presence),
   "ResetToken: make": () => resetTokens.make(recipient, localTime),
   "ResetToken: check": () => resetTokens.check(recipient, resetToken, localTime),
