@@ -234,6 +234,12 @@ const renewedLate = async (site: Site, { name, visitor }: Visit): Promise<Readon
   return text === "[true]" ? [] : [`${name}: after another login the user's sessions are ${text}`]
 }
 
+/** The same for all of them, by the keys that the store has got meanwhile. */
+const storedLate = (ended: ReadonlyArray<Visit>, added: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const logins = ended.filter(({ name }) => name === "login")
+  return added.length === logins.length ? [] : [`${added.length} new keys after ${logins.length} late logins`]
+}
+
 /** A session that its user has ended: the cookies from before. */
 const endedSession = async (site: Site): Promise<Visitor> => {
   const visitor = await visitorFor(site, "logout")
@@ -296,29 +302,37 @@ export const prepareWrites = async (site: Site, gate: CommitGate, connections: n
   }
 }
 
-/**
- * Runs one row of the table for a fault that strikes between reading and writing.
- *
- * @param recordsSessions whether the site can list the sessions of a user
- */
+/** What a late write is looked for in, besides the keys that the visitors have. */
+interface Whereabouts {
+  /** Whether the site can list the sessions of a user. */
+  readonly recordsSessions?: boolean
+  /** The keys of all sessions in the store. */
+  readonly sessionKeys?: () => Promise<ReadonlyArray<string>>
+}
+
+/** Runs one row of the table for a fault that strikes between reading and writing. */
 export const runFaultBetween = async (
   site: Site,
   gate: CommitGate,
   { carriedOut, endsMeanwhile, heal, row, strike }: Fault,
-  recordsSessions = false
+  { recordsSessions = false, sessionKeys }: Whereabouts = {}
 ): Promise<void> => {
   const party = await partyFor(site, writing)
   const later = await partyFor(site, writing)
+  const keysNow = endsMeanwhile ? sessionKeys : undefined
+  const known = new Set(await keysNow?.())
   gate.close(writing.length, strike)
   const visits = await visitAll(site, party)
   const ended = endsMeanwhile ? visits.filter(({ answer }) => answer.status === 503) : []
   const problems = [...faultsIn(visits, row), ...(await Promise.all(ended.map((visit) => logOut(site, visit)))).flat()]
   await heal?.()
+  const added = (await keysNow?.())?.filter((key) => !known.has(key))
   const recovered = await visitAll(site, later)
   const going = visits.filter((visit) => !ended.includes(visit))
   problems.push(
     ...faultsIn(recovered, unnoticed).map((problem) => `afterwards ${problem}`),
     ...(await Promise.all(ended.map((visit) => revivedLate(site, visit)))).flat(),
+    ...(added === undefined ? [] : storedLate(ended, added)),
     ...(recordsSessions ? await Promise.all(ended.map((visit) => renewedLate(site, visit))) : []).flat(),
     ...(await faultsAfter(site, [...going, ...recovered], { carriedOut, passwordMayChange: true }))
   )

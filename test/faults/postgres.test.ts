@@ -308,6 +308,6 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
   it.each(Object.entries(faultsBetween))("between reading and writing, %s", async (_, fault) => {
     await openAllConnections()
     if (fault.carriedOut === "always") await prepareWrites(site, gate, CONNECTIONS_OF_SITE)
-    await runFaultBetween(site, gate, fault, true)
+    await runFaultBetween(site, gate, fault, { recordsSessions: true })
   })
 })

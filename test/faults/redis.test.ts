@@ -179,6 +179,10 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
   }
   it.each(Object.entries(faults))("%s", (_, fault) => runFault(site, fault))
 
+  /** The keys of all sessions in Redis. */
+  const sessionKeys = async () =>
+    [await server.ask("KEYS", ":1:django.contrib.sessions.cache*")].flat().map((name) => String(name))
+
   const faultsBetween: Readonly<Record<string, Fault>> = {
     "was killed (kill -9)": { row: outage, carriedOut: "never", strike: crash, heal: () => server.startAgain() },
     "was killed (kill -9), and started again": {
@@ -194,7 +198,7 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
   }
   it.each(Object.entries(faultsBetween))("between reading and writing, %s", async (_, fault) => {
     if (fault.carriedOut === "always") await prepareWrites(plainSite, gate, 1)
-    await runFaultBetween(plainSite, gate, fault)
+    await runFaultBetween(plainSite, gate, fault, { sessionKeys })
   })
 
   it("was killed (kill -9), and its replica takes its place, and back", async () => {
