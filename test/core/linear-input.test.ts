@@ -31,7 +31,7 @@ import { decode as decodeBase62 } from "../../src/core/signing/base62.ts"
 import { makeSigner } from "../../src/core/signing/timestamp-signer.ts"
 
 const KIB = 1024
-const [short, long] = [256 * KIB, 1024 * KIB]
+const [short, long] = [64 * KIB, 1024 * KIB]
 
 /** A text of about this length. */
 const of = (part: string, length: number): string => part.repeat(Math.ceil(length / part.length))
@@ -197,9 +197,9 @@ async function* piecesOf(text: string) {
   for (let at = 0; at < text.length; at += KIB) yield text.slice(at, at + KIB)
 }
 
-/** Four times the length may cost 10 times as much (a quadratic one costs 16), beside what a run costs at least. */
-const FACTOR = 10
-const FLOOR_MICROSECONDS = 4000
+/** 16 times the length may cost 40 times as much (a quadratic reader: 256 times), beside what a run costs at least. */
+const FACTOR = 40
+const FLOOR_MICROSECONDS = 1000
 
 /** Measures up to three times: a collection of garbage in a long run looks like a cost of the reader. */
 const isLinear = async (make: (length: number) => string, read: (text: string) => unknown): Promise<boolean> => {
