@@ -13,7 +13,7 @@
  * ```
  *
  * The first call that sends the response (`writeHead`, `write`, `end`) starts writing the session. The response is held
- * back until the session is written.
+ * back until the session is written. If the handler has not used the request, nothing is held back.
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { RequestHead } from "../../core/http/request/request-head.ts"
