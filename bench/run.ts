@@ -4,7 +4,7 @@
  * Needs PostgreSQL's programs and `wrk`. See README.md in this folder.
  */
 import { parseArgs } from "node:util"
-import { comparisons } from "./comparisons.ts"
+import { type Comparison, comparisons } from "./comparisons.ts"
 import { cores, moveTo } from "./cores.ts"
 import { measureCold } from "./measures/cold.ts"
 import type { Finding, Run } from "./measures/findings.ts"
@@ -14,6 +14,7 @@ import { measurePages, randomSessions } from "./measures/throughput.ts"
 import { circumstances } from "./report/circumstances.ts"
 import { draw } from "./report/drawings.ts"
 import { readHistory, saveRow } from "./report/history.ts"
+import { isOlderPage } from "./report/saved-rows.ts"
 import { summary } from "./report/summary.ts"
 import { isWorse, ratioOf } from "./statistics.ts"
 import { fill } from "./store.ts"
@@ -33,10 +34,14 @@ const saved = history.find(({ version }) => version === at.version)?.rows ?? {}
 const last = history.at(-1)?.rows
 if (values.check && last === undefined) throw new Error("there is no saved measurement: npm run bench -- --save")
 
+const isSaved = (comparison: Comparison): boolean => {
+  const row = saved[comparison.name]
+  return row?.ours !== undefined && !isOlderPage({ comparison, row })
+}
 const chosen = comparisons.filter(
-  ({ name }) =>
-    (positionals.length === 0 || positionals.some((part) => name.includes(part))) &&
-    !(values.missing && saved[name]?.ours !== undefined)
+  (comparison) =>
+    (positionals.length === 0 || positionals.some((part) => comparison.name.includes(part))) &&
+    !(values.missing && isSaved(comparison))
 )
 if (chosen.length === 0) throw new Error(`no comparison to measure: ${positionals.join(", ") || "all are saved"}`)
 

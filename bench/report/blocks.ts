@@ -18,7 +18,7 @@ import { rareCollections } from "../servers.ts"
 import { isReached } from "../statistics.ts"
 import { arithmetic } from "./arithmetic.ts"
 import { markdownTable } from "./markdown-table.ts"
-import { measuredOn, ratioText, type Shown } from "./saved-rows.ts"
+import { isOlderPage, measuredOn, ratioText, type Shown } from "./saved-rows.ts"
 import { figuresTable, frameworksTable, librariesTable, nameOf } from "./tables.ts"
 
 /** Pages with such blocks. */
@@ -285,7 +285,7 @@ const processesTable = (rows: ReadonlyArray<Shown>): string => {
 
 /** The options of Node that servers of pages run with, and how many of these rows are older. */
 const nodeOptions = (rows: ReadonlyArray<Shown>): string => {
-  const older = rows.filter(({ row }) => row.nodeOptions === undefined).length
+  const older = rows.filter(isOlderPage).length
   const how = `Each Node server of these rows, with latchkey or without, runs with the options \`${rareCollections.join(" ")}\` of Node, so that garbage is collected rarely ([why](../bench/README.md)); cold processes, many logins at the same time and several processes are measured without them.`
   if (older === 0) return how
   const which = older === rows.length ? "But all of these rows" : `But ${older} of these ${rows.length} rows`

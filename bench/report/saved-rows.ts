@@ -7,6 +7,10 @@ export interface Shown {
   readonly row: SavedRow
 }
 
+/** Whether a row of a page was measured in turns of a second, and without options of Node. */
+export const isOlderPage = ({ comparison, row }: Shown): boolean =>
+  comparison.measure.kind === "page" && row.nodeOptions === undefined
+
 /** The rows of the last release in the order of `comparisons.ts`. */
 export const shownRows = (history: ReadonlyArray<Release>): ReadonlyArray<Shown> =>
   comparisons.flatMap((comparison) => {
