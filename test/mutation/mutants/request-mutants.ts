@@ -101,8 +101,8 @@ export const requestMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "a cookie value is not quoted",
-    was: ': `"${value.replace(special, escaped)}"`',
-    becomes: ": value.replace(special, escaped)",
+    was: ': `"${escapedBeyondLatin(value.replace(special, escaped))}"`',
+    becomes: ": escapedBeyondLatin(value.replace(special, escaped))",
     beyondLaws: "a wire format: vectors of Django"
   },
   {

@@ -66,22 +66,24 @@ const attribute = (name: string, value: string | undefined): string =>
 /** Keeps printable ASCII without the semicolon. */
 const inert = (text: string): string => text.replace(/[^ -:<-~]/g, "")
 
-/** A value with other characters is put in quotes, in which special characters are escaped. */
-const quoted = (value: string): string =>
-  /^[A-Za-z0-9!#$%&'*+\-.^_`|~:]+$/.test(value) ? value : `"${value.replace(special, escaped)}"`
-
-/** Matches one character; a surrogate pair is one character. */
-const special = /[\ud800-\udbff][\udc00-\udfff]|[^A-Za-z0-9!#$%&'*+\-.^_`|~: ()/<=>?@[\]{}]/g
-
 /**
- * `\"`, `\\`, else octal bytes: one byte for a Latin-1 character, the UTF-8 bytes for others, which no header can hold.
+ * A value with other characters is put in quotes. There `"` and `\` follow a `\`. Other special characters are octal
+ * bytes: one for a character of Latin-1, the UTF-8 bytes for others, which no header can hold.
  */
-const escaped = (character: string): string => {
-  if (character === '"' || character === "\\") return `\\${character}`
-  return character <= "\xff"
-    ? octal(character.charCodeAt(0))
-    : Array.from(Buffer.from(character, "utf8"), octal).join("")
-}
+const quoted = (value: string): string =>
+  /^[A-Za-z0-9!#$%&'*+\-.^_`|~:]+$/.test(value) ? value : `"${escapedBeyondLatin(value.replace(special, escaped))}"`
+
+/** The special characters of Latin-1. */
+const special = /[^ !#-+\--:<-[\]-~\u0100-\uffff]/g
+
+const escaped = (character: string): string =>
+  character === '"' || character === "\\" ? `\\${character}` : octal(character.charCodeAt(0))
+
+/** @param text of ASCII characters and characters beyond Latin-1 */
+const escapedBeyondLatin = (text: string): string =>
+  Buffer.from(text, "utf8")
+    .toString("latin1")
+    .replace(/[\x80-\xff]/g, (byte) => octal(byte.charCodeAt(0)))
 
 const octal = (byte: number): string => octals[byte] ?? ""
 
