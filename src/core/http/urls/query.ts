@@ -33,15 +33,26 @@ export const write = (query: Query): string =>
 export const set = (query: Query, name: string, value: string): Query => new Map(query).set(name, [value])
 
 const unquoted = (text: string): string =>
-  text
-    .replaceAll("+", " ")
-    .replace(/(?:%[0-9a-fA-F]{2})+/g, (escapes) => Buffer.from(escapes.replaceAll("%", ""), "hex").toString("utf8"))
+  isPlain(text)
+    ? text
+    : text
+        .replaceAll("+", " ")
+        .replace(/(?:%[0-9a-fA-F]{2})+/g, (escapes) => Buffer.from(escapes.replaceAll("%", ""), "hex").toString("utf8"))
 
 const quoted = (text: string): string =>
-  encodeURIComponent(text.toWellFormed())
-    .replaceAll("!", "%21")
-    .replaceAll("'", "%27")
-    .replaceAll("(", "%28")
-    .replaceAll(")", "%29")
-    .replaceAll("*", "%2A")
-    .replaceAll("%2F", "/")
+  isPlain(text)
+    ? text
+    : encodeURIComponent(text.toWellFormed()).replace(/[!'()*]|%2F/g, (found) => remaining[found] ?? found)
+
+/** Most names and values have only these characters, which are never escaped. */
+const isPlain = (text: string): boolean => /^[A-Za-z0-9_.~-]*$/.test(text)
+
+/** What is written otherwise than `encodeURIComponent` writes it. */
+const remaining: Readonly<Record<string, string>> = {
+  "!": "%21",
+  "'": "%27",
+  "(": "%28",
+  ")": "%29",
+  "*": "%2A",
+  "%2F": "/"
+}
