@@ -197,15 +197,20 @@ async function* piecesOf(text: string) {
   for (let at = 0; at < text.length; at += KIB) yield text.slice(at, at + KIB)
 }
 
-/** 16 times the length may cost 40 times as much (a quadratic reader: 256 times), beside what a run costs at least. */
-const FACTOR = 40
-const FLOOR_MICROSECONDS = 1000
+/** How many short texts are as long as the long one. */
+const PARTS = long / short
+/** The long text may cost 2.5 times as much as its parts (a quadratic reader: 16 times), or 40 ms. */
+const FACTOR = 2.5
+const FLOOR_MICROSECONDS = 16_000
 
 /** Measures up to three times: a collection of garbage in a long run looks like a cost of the reader. */
 const isLinear = async (make: (length: number) => string, read: (text: string) => unknown): Promise<boolean> => {
+  const readParts = async (text: string): Promise<void> => {
+    for (let part = 0; part < PARTS; part++) await read(text)
+  }
   for (let time = 0; time < 3; time++) {
-    const small = await costOf(read, make(short))
-    if ((await costOf(read, make(long))) <= Math.max(small, FLOOR_MICROSECONDS) * FACTOR) return true
+    const parts = await costOf(readParts, make(short))
+    if ((await costOf(read, make(long))) <= Math.max(parts, FLOOR_MICROSECONDS) * FACTOR) return true
   }
   return false
 }
