@@ -4,9 +4,8 @@
  * `npm run bench:testing -- --check` ends with status 1 if one is missed.
  *
  * The limits hold on one idle core of the machines in bench/results. A slower machine, or one whose cores share their
- * caches with other work, misses them without a fault of the code. So this is for a machine that you know, and the test
- * test/package/testing-speed.test.ts, which runs everywhere, allows four times as much: it finds what became several
- * times slower.
+ * caches with other work, misses them without a fault of the code. So this is for a machine that you know, and
+ * `npm run bench:check`, which runs everywhere, compares the same calls with a fixed piece of work.
  */
 import { createAuth, modelBackend } from "latchkey"
 import { memory } from "latchkey/memory"

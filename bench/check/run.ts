@@ -1,6 +1,7 @@
 /**
- * Fails if requests have become slower than at the last release: `node bench/check/run.ts`, after `npm run build`. At
- * most 90 seconds. `--save` keeps the figures of this version in `results/check.json`, for a release.
+ * Fails if requests, or what tests call often, have become slower than at the last release:
+ * `node bench/check/run.ts`, after `npm run build`. At most two minutes. `--save` keeps the figures of this version in
+ * `results/check.json`, for a release.
  *
  * A row falls if it is more than 15 % below the last figure in every one of several processes: V8 compiles the same
  * program differently from one process to the next, and code that is slower is slower in all of them. `verdict.ts`
@@ -13,7 +14,7 @@ import { bestFigures, type Figures, type Kept, problemsOf, usualFigures } from "
 
 const file = fileURLToPath(new URL("../results/check.json", import.meta.url))
 const history: ReadonlyArray<Kept> = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : []
-const program = fileURLToPath(new URL("requests.ts", import.meta.url))
+const program = fileURLToPath(new URL("measure.ts", import.meta.url))
 const measured = (): Figures => JSON.parse(execFileSync(process.execPath, [program], { encoding: "utf8" }))
 
 const saves = process.argv.includes("--save")
@@ -29,7 +30,7 @@ const figures = saves ? usualFigures(measured) : bestFigures(measured, last, has
 
 for (const [name, value] of Object.entries(figures))
   console.log(
-    `${name.padEnd(20)} ${value.toFixed(1)}, at ${last?.version ?? "no release"} ${last?.figures[name] ?? ""}`
+    `${name.padEnd(48)} ${value.toFixed(1)}, at ${last?.version ?? "no release"} ${last?.figures[name] ?? ""}`
   )
 if (saves) {
   const { version }: { readonly version: string } = JSON.parse(

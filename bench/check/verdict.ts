@@ -1,7 +1,7 @@
-/** Whether requests have become slower since the last release: the decision of `npm run bench:check`. */
+/** Whether something has become slower since the last release: the decision of `npm run bench:check`. */
 import { isFallen, median } from "../statistics.ts"
 
-/** By the name of the row: how many requests take as long as a hundred pieces of the fixed work. */
+/** By the name of the row: how many calls take as long as a hundred pieces of the fixed work. */
 export type Figures = Readonly<Record<string, number>>
 
 /** The figures of a release, as `results/check.json` keeps them. */

@@ -1,7 +1,9 @@
 /** `npm run bench:check` must be able to fail: a slower row, a new one and a missing one are reported. */
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
+import { rows } from "../../bench/check/rows.ts"
 import { bestFigures, type Figures, type Kept, problemsOf, usualFigures } from "../../bench/check/verdict.ts"
+import { lineOf } from "../../bench/testing-kit.ts"
 
 const last: Kept = { version: "0.1.0", date: "2026-01-02", node: "24", figures: { read: 60, login: 10 } }
 
@@ -64,11 +66,16 @@ describe("the check of speed", () => {
     expect(problemsOf({ read: 60 }, undefined)).toEqual(["no figures are kept: npm run bench:check -- --save"])
   })
 
-  it("has the rows in bench/results/check.json that requests.ts measures", () => {
-    const read = (path: string) => readFileSync(new URL(`../../bench/${path}`, import.meta.url), "utf8")
-    const kept: ReadonlyArray<Kept> = JSON.parse(read("results/check.json"))
-    const rows = /^const rows = \{\n([\s\S]*?)^\}/m.exec(read("check/requests.ts"))?.[1] ?? ""
-    const names = [...rows.matchAll(/^ {2}"?([\w ]+)"?: /gm)].map(([, name]) => name)
-    expect(Object.keys(kept.at(-1)?.figures ?? {})).toEqual(names)
+  it("has a figure of each row in bench/results/check.json", () => {
+    const file = new URL("../../bench/results/check.json", import.meta.url)
+    const kept: ReadonlyArray<Kept> = JSON.parse(readFileSync(file, "utf8"))
+    expect(Object.keys(kept.at(-1)?.figures ?? {})).toEqual(Object.keys(rows))
   })
+})
+
+it("the speed of the testing kit is reported beside limits, each of which can be missed", () => {
+  expect(lineOf("a flow", 40, 50)).toBe(
+    `a flow${" ".repeat(32)}   40.0 µs, at most   50;    25,000 a second, at least 20,000`
+  )
+  expect(lineOf("a flow", 50.1, 50)).toMatch(/ MISSED$/)
 })
