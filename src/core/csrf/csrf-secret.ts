@@ -23,12 +23,13 @@ export type Parsed =
  * either form, because Django 4.0 and older also stored the secret masked. The length is checked first.
  */
 export const parse = (text: string): Parsed => {
-  // The usual case, so it is tested first.
-  if (text.length === secretLength && hasOnlyLetters(text)) return { _tag: "Secret", secret: text }
+  if (isWellFormed(text, 0, text.length))
+    return { _tag: "Secret", secret: text.length === secretLength ? text : unmask(text) }
   const length = codePoints(text)
-  if (length !== secretLength && length !== tokenLength) return { _tag: "Malformed", fault: "has incorrect length" }
-  if (!hasOnlyLetters(text)) return { _tag: "Malformed", fault: "has invalid characters" }
-  return { _tag: "Secret", secret: unmask(text) }
+  return {
+    _tag: "Malformed",
+    fault: length === secretLength || length === tokenLength ? "has invalid characters" : "has incorrect length"
+  }
 }
 
 /**
@@ -46,40 +47,42 @@ export const isWellFormed = (text: string, from: number, to: number): boolean =>
  * @param secret 32 letters and digits
  * @param maskText 32 random letters and digits, new for every token
  */
-export const mask = (secret: string, maskText: string): string => maskText + shifted(secret, maskText, 1)
+export const mask = (secret: string, maskText: string): string => {
+  for (let at = 0; at < secretLength; at++) units[at] = unitOf(placeIn(secret, at) + placeIn(maskText, at))
+  return maskText + units.toString("latin1")
+}
 
 /**
  * The secret in a token.
  *
  * @param token 64 letters and digits
  */
-export const unmask = (token: string): string =>
-  shifted(token.slice(secretLength), token.slice(0, secretLength), letters.length - 1)
+export const unmask = (token: string): string => {
+  for (let at = 0; at < secretLength; at++)
+    units[at] = unitOf(placeIn(token, secretLength + at) + letters.length - placeIn(token, at))
+  return units.toString("latin1")
+}
 
 /** Whether two secrets are equal, in constant time. */
 export const isSame: (secret: string, other: string) => boolean = constantTimeEqual
 
-const shifted = (text: string, by: string, times: number): string => {
-  const units: Array<number> = []
-  for (let at = 0; at < text.length; at++) {
-    const place = placeOf(text.charCodeAt(at)) + times * placeOf(by.charCodeAt(at))
-    units.push(letters.charCodeAt(place % letters.length))
-  }
-  return String.fromCharCode(...units)
-}
+// Tables, because these texts are random: a processor would guess wrong at each comparison.
 
-/** Whether all units are among `letters`. The text is random, so a processor would guess wrong at each comparison. */
-const hasOnlyLetters = (text: string, from = 0, to = text.length): boolean => {
-  for (let at = from; at < to; at++) if (isLetter[text.charCodeAt(at)] !== 1) return false
+/** By UTF-16 unit: the place of a letter or digit in `letters`, and 255 for any other unit. */
+const places = Uint8Array.from({ length: 128 }, (_, unit) => letters.indexOf(String.fromCharCode(unit)))
+/** The units of `letters`, twice. */
+const unitsOfLetters = Uint8Array.from(letters + letters, (letter) => letter.charCodeAt(0))
+/** The secret that is being made. */
+const units = Buffer.alloc(secretLength)
+
+const placeIn = (text: string, at: number): number => places[text.charCodeAt(at)] ?? 255
+const unitOf = (place: number): number => unitsOfLetters[place] ?? 0
+
+/** Whether all units are among `letters`. */
+const hasOnlyLetters = (text: string, from: number, to: number): boolean => {
+  for (let at = from; at < to; at++) if (placeIn(text, at) === 255) return false
   return true
 }
-/** By UTF-16 unit: 1 for a letter or digit. */
-const isLetter = Uint8Array.from({ length: 128 }, (_, unit) => (letters.includes(String.fromCharCode(unit)) ? 1 : 0))
-
-/** Where a letter or digit is in `letters`. */
-const placeOf = (unit: number): number =>
-  unit >= lowerA ? unit - lowerA : unit >= upperA ? unit - upperA + 26 : unit - zero + 52
-const [lowerA, upperA, zero] = [0x61, 0x41, 0x30]
 
 /** The length as Python counts it, in code points. A text that is too long in any case is not counted. */
 const codePoints = (text: string): number => (text.length > 2 * tokenLength ? text.length : Array.from(text).length)
