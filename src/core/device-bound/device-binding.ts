@@ -79,6 +79,8 @@ const isCoordinate = (value: unknown): value is string => typeof value === "stri
 /** At most 4096 bits as base64url. */
 const isNumber = (value: unknown): value is string => typeof value === "string" && /^[\w-]{1,683}$/.test(value)
 
-/** The members of an object, by name; none for any other value. */
-export const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value)) : {}
+/** The members of an object, by name; none for any other value. @param value a value that was read from JSON */
+export const membersOf = (value: unknown): Readonly<Record<string, unknown>> => (isObject(value) ? value : {})
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)

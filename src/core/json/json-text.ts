@@ -140,9 +140,19 @@ export const parseValue = (text: string): JsonText | undefined => {
  * The JavaScript value of a JSON text. Objects are plain objects (`__proto__` is an ordinary key), integers beyond 2^53
  * are bigints, `NaN` and the infinities are numbers. Every call returns a new value.
  */
-export const read = (text: JsonText): unknown =>
+export const read = (text: JsonText): unknown => {
   // Most values are short texts without escapes.
-  text.startsWith('"') && !text.includes("\\") ? text.slice(1, -1) : parsed(text)
+  if (text.startsWith('"') && !text.includes("\\")) return text.slice(1, -1)
+  return onlyPython.test(text) || longNumber.test(text) ? parsed(text) : JSON.parse(text)
+}
+
+// What `JSON.parse` does not read as Python does. Also found in strings, which costs time only. Two patterns take a
+// third of the time of one.
+
+/** `-0`, `NaN`, `Infinity` and `-Infinity`. */
+const onlyPython = /[-NI](?:0|aN|nf)/
+/** An integer may be greater than those that JavaScript's numbers tell apart. */
+const longNumber = /[0-9]{16}/
 
 const parsed = (text: JsonText): unknown => {
   let at = 0

@@ -163,6 +163,12 @@ describe("reading", () => {
     ["1e400", Number.POSITIVE_INFINITY],
     ["NaN", Number.NaN],
     ["-Infinity", Number.NEGATIVE_INFINITY],
+    // `JSON.parse` reads each of these in another way, or refuses it.
+    ["[-0,-0.0]", [0, -0]],
+    ['{"a":[12345678901234567890,1]}', { a: [12345678901234567890n, 1] }],
+    ["[1,NaN]", [1, Number.NaN]],
+    ['{"a":-Infinity,"b":Infinity}', { a: Number.NEGATIVE_INFINITY, b: Number.POSITIVE_INFINITY }],
+    ['["-0","NaN","12345678901234567890"]', ["-0", "NaN", "12345678901234567890"]],
     ['"\\u00e9\\/"', "é/"]
   ])("reads %s", (text, value) => {
     expect(readBack(text)).toEqual(value)
