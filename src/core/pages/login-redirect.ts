@@ -51,7 +51,7 @@ export const toLogin = (settings: LoginRedirectSettings, head: RequestHead): Red
     (login.netloc === "" || login.netloc === here.host)
   const path = fullPath(head)
   const next = isSameSite ? path : `${here.scheme}://${here.host}${path}`
-  return asFrameworkTakesIt(redirectToLogin(next, settings.loginUrl, settings.nextField), settings.http, head)
+  return asFrameworkTakesIt(withNext(login, settings.nextField, next), settings.http, head)
 }
 
 /**
@@ -103,13 +103,12 @@ export const redirectToLogin = (
   next: string,
   loginUrl: string,
   nextField: string | undefined
-): Redirect | BadRequest => {
-  const login = Url.split(loginUrl)
+): Redirect | BadRequest => withNext(Url.split(loginUrl), nextField, next)
+
+const withNext = (login: Url.UrlParts | undefined, field: string | undefined, next: string): Redirect | BadRequest => {
   if (login === undefined) return disallowedRedirect
   const query =
-    nextField === undefined || nextField === ""
-      ? login.query
-      : Query.write(Query.set(Query.parse(login.query), nextField, next))
+    field === undefined || field === "" ? login.query : Query.write(Query.set(Query.parse(login.query), field, next))
   return redirectTo(Url.unsplit({ ...login, query }))
 }
 

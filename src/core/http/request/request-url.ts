@@ -26,11 +26,16 @@ export const origin = (settings: HostSettings, head: RequestHead): Origin => {
  */
 export const fullPath = (head: RequestHead): string => {
   const { path, query } = targetOf(head)
-  const decoded = path.replace(/%([0-9a-fA-F]{2})/g, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 16))
-  )
-  return escapePath((head.basePath ?? "") + unicodeOf(decoded)) + (query === "" ? "" : `?${iriToUri(query)}`)
+  const decoded = isPlain(path) ? path : unicodeOf(bytesOf(path))
+  return escapePath((head.basePath ?? "") + decoded) + (query === "" ? "" : `?${iriToUri(query)}`)
 }
+
+/** Most paths have only these characters, so they have nothing to decode. */
+const isPlain = (path: string): boolean => /^[!-$&-~]*$/.test(path)
+
+/** The bytes of a path, one character each. */
+const bytesOf = (path: string): string =>
+  path.replace(/%([0-9a-fA-F]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
 
 /** The query string as text. The bytes are decoded as UTF-8 or, if they are invalid, as Latin-1. Escapes stay. */
 export const queryString = (head: RequestHead): string => {

@@ -24,10 +24,11 @@ export const parse = (text: string): Query => {
 }
 
 /** Writes a query string. Escapes everything except letters, digits and `_.-~/`. */
-export const write = (query: Query): string =>
-  Array.from(query, ([name, values]) => values.map((value) => `${quoted(name)}=${quoted(value)}`))
-    .flat()
-    .join("&")
+export const write = (query: Query): string => {
+  const pieces: Array<string> = []
+  for (const [name, values] of query) for (const value of values) pieces.push(`${quoted(name)}=${quoted(value)}`)
+  return pieces.join("&")
+}
 
 /** Sets a name to one value. The value replaces all values of that name, or is added at the end. */
 export const set = (query: Query, name: string, value: string): Query => new Map(query).set(name, [value])
@@ -45,7 +46,7 @@ const quoted = (text: string): string =>
     : encodeURIComponent(text.toWellFormed()).replace(/[!'()*]|%2F/g, (found) => remaining[found] ?? found)
 
 /** Most names and values have only these characters, which are never escaped. */
-const isPlain = (text: string): boolean => /^[A-Za-z0-9_.~-]*$/.test(text)
+const isPlain = (text: string): boolean => /^[A-Za-z0-9_.~/-]*$/.test(text)
 
 /** What is written otherwise than `encodeURIComponent` writes it. */
 const remaining: Readonly<Record<string, string>> = {
