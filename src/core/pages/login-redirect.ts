@@ -99,11 +99,8 @@ const pathOf = (target: string): string => target.split(/[?#]/, 1)[0] ?? ""
  * @param nextField `undefined` or `""`: the URL to return to is not sent
  * @see https://docs.djangoproject.com/en/stable/topics/auth/default/#django.contrib.auth.views.redirect_to_login
  */
-export const redirectToLogin = (
-  next: string,
-  loginUrl: string,
-  nextField: string | undefined
-): Redirect | BadRequest => withNext(Url.split(loginUrl), nextField, next)
+export const redirectToLogin = (next: string, loginUrl: string, nextField: string | undefined): Redirect | BadRequest =>
+  withNext(Url.split(loginUrl), nextField, next)
 
 const withNext = (login: Url.UrlParts | undefined, field: string | undefined, next: string): Redirect | BadRequest => {
   if (login === undefined) return disallowedRedirect
