@@ -16,6 +16,7 @@ const mayRefuse: Row = {
   ...unnoticed,
   login: "200 or 503",
   logout: "200 or 503",
+  endOthers: "200 or 503",
   cycle: "200 or 503",
   password: "200 or 503",
   reauthenticate: "200 or 503"

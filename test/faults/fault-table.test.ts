@@ -32,8 +32,8 @@ describe("the table of faults", () => {
 
   it("names each file of tests about faults", () => {
     const named = new Set(rows.flatMap(([, { tests }]) => tests.map(({ file }) => file)))
-    // They test the table and the tests; the store of the throttle has its own table of faults.
-    const others = ["fault-table", "planted", "throttle"]
+    // It tests the table; the store of the throttle has its own table of faults.
+    const others = ["fault-table", "throttle"]
     const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith(".test.ts"))
     const missing = files.filter((file) => !named.has(`test/faults/${file}`))
     expect(missing.filter((file) => !others.includes(file.replace(".test.ts", "")))).toEqual([])

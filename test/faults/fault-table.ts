@@ -42,6 +42,15 @@ interface Faults {
     | "failover after the answer"
     | "killed process"
     | "failing handler"
+  readonly endOthers:
+    | "no answer or no connection"
+    | "lost answer"
+    | "slow answer"
+    | "connections held by others"
+    | "no space, or read-only"
+    | "cache in front"
+    | "fault between two sessions"
+    | "failover"
   readonly renew:
     | "PostgreSQL"
     | "Redis"
@@ -98,6 +107,7 @@ export const titles: Readonly<Record<keyof Faults, string>> = {
   create: "A login, or the first write of a session",
   save: "Writing a session",
   delete: "A logout",
+  endOthers: "Ending all other sessions of a user",
   renew: "A new key for a session: login, new password",
   servers: "What the servers and the network were made to do"
 }
@@ -118,6 +128,7 @@ const sent = inFile("test/faults/sent-response.test.ts")
 const ended = inFile("test/faults/ended-statements.test.ts")
 const kills = inFile("test/faults/kills/kills.test.ts")
 const killedMove = inFile("test/faults/kills/killed-move.test.ts")
+const planted = inFile("test/faults/planted.test.ts")
 const client = inFile("test/adapters/store/postgres/connection/client.test.ts")
 const address = inFile("test/adapters/store/postgres/connection/failover.test.ts")
 const sqlstate = inFile("test/adapters/store/postgres/connection/sqlstate.test.ts")
@@ -127,6 +138,7 @@ const redisSessions = inFile("test/adapters/store/redis/sessions.test.ts")
 const clusterStore = inFile("test/adapters/store/redis/cluster.test.ts")
 const cached = inFile("test/adapters/store/cached-db/sessions.test.ts")
 const contract = inFile("test/adapters/store/session-store-contract.ts")
+const storeTime = inFile("test/adapters/request/scope/store-time.test.ts")
 const failedLogouts = inFile("test/adapters/request/session/failed-logouts.test.ts")
 const outages = inFile("test/adapters/http/contract/outages.ts")
 const failures = inFile("test/adapters/http/contract/failures.ts")
@@ -418,6 +430,72 @@ export const faultTable: FaultTable = {
       ]
     }
   },
+  endOthers: {
+    "no answer or no connection": {
+      must: "The answer is 503, and no cookie changes. Each of the other sessions has ended or is as before; the session of the request stays. The first request after the fault ends the rest.",
+      tests: [
+        pg(refused),
+        redis(refused),
+        pg(silence),
+        redis(silence),
+        planted("finds none if it cannot list them"),
+        planted("reports an outage, and afterwards does not end the rest")
+      ]
+    },
+    "lost answer": {
+      must: "The list and each deletion are sent again. If they succeed then, all have ended.",
+      tests: [pg(lostCommit), redis(lostCommit), pg("cuts off the acknowledgement")]
+    },
+    "slow answer": {
+      must: "Each call has a deadline of its own, so the answer may take longer than one deadline.",
+      tests: [
+        pg(slow),
+        redis(slow),
+        pg("delivers writes after their deadline"),
+        redis("between listing and ending the user's other sessions, %s"),
+        storeTime("that list or delete sessions end, each at a deadline of its own, where all other sessions are ended")
+      ]
+    },
+    "connections held by others": {
+      must: "They are ended over the connection that is kept for reads and logouts.",
+      tests: [pg("has all connections of the site but one held by other statements")]
+    },
+    "no space, or read-only": {
+      must: "As for a logout: on a standby or a replica the answer is 503; where deletions need no space, all are ended.",
+      tests: [
+        pg("is a standby"),
+        redis("is a replica"),
+        redis("lacks the replicas that it must write to"),
+        fullDisk("sessions are ended"),
+        redisDisk("on its disk, with the sessions in it"),
+        redisDisk("in its memory, with the sessions in it")
+      ]
+    },
+    "cache in front": {
+      must: "The answer is 503 as long as the cache cannot be written: it might still return a session.",
+      tests: [
+        cachedDb("the cache %s"),
+        cachedDb("the database %s"),
+        redisDisk("in its memory, as the cache of the sessions")
+      ]
+    },
+    "fault between two sessions": {
+      must: "It is reported as done only if all have ended. If one cannot be ended, the answer is 503, and those before it have ended. The process remembers the key of the one whose deletion failed, as after a logout.",
+      tests: [
+        planted("acknowledges it, although it has ended %i of two"),
+        pg("ends the connection in each statement"),
+        failedLogouts("is remembered if it is answered with 503: %s")
+      ]
+    },
+    failover: {
+      must: "The answer is 503 while the address leads to no server that can write, and the first request afterwards ends the rest.",
+      tests: [
+        standby("loses nothing and revives nothing, there and back, if the standby is synchronous"),
+        redis("was killed (kill -9), and its replica takes its place, and back"),
+        cluster("no request is answered as anonymous while a replica is elected, and no session is lost")
+      ]
+    }
+  },
   renew: {
     PostgreSQL: {
       must: "The new row replaces the old one in one statement: both changes are done, or none.",
@@ -577,7 +655,7 @@ export const faultTable: FaultTable = {
       must: "Reads and logouts succeed where they need no space; all other writes are answered with 503.",
       tests: [
         fullDisk("reads succeed, and nothing is stored"),
-        fullDisk("a logout succeeds"),
+        fullDisk("sessions are ended"),
         redisDisk("on its disk, with the sessions in it"),
         redisDisk("on its disk, as the cache of the sessions"),
         files("%s fails or succeeds completely"),

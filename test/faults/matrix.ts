@@ -6,6 +6,8 @@
  * - no request takes longer than its deadline
  * - afterwards the session is as before the request or as after it, and as after it if the request was acknowledged
  * - after a logout the session has ended, also if the logout was answered with 503
+ * - after a request that ends the user's other sessions, each of them has ended; if the request was answered with 503,
+ *   each has ended or is as before. The session of the request stays, and the same request then ends the rest
  * - sessions that had ended before stay ended
  * - after the fault, the first request of each kind succeeds
  */
@@ -15,7 +17,7 @@ import { expect } from "vitest"
 import type { Site } from "../full-stack/site.ts"
 import type { Answer } from "../rig/browser.ts"
 import { type CarriedOut, names, type OperationName, operationOf, passwordsOf, visitorFor } from "./operations.ts"
-import { login, newVisitor, type State, stateOf, type Visitor } from "./visitor.ts"
+import { holderOf, login, newVisitor, type State, sameState, stateOf, type Visitor } from "./visitor.ts"
 
 /** A request waits for its stores for 3 s at most. The rest is for a machine that is busy with other work. */
 const LIMIT_MS = 3000 + 1500
@@ -47,6 +49,7 @@ const rowOf = (status: Status): Row => ({
   write: status,
   login: status,
   logout: status,
+  endOthers: status,
   cycle: status,
   password: status,
   reauthenticate: status,
@@ -65,8 +68,8 @@ export const perhaps = rowOf("200 or 503")
 export const readOnly: Row = { ...outage, ...onlyReads }
 /** A read that fails is sent again. A write may come to a connection with the same fault, and is not sent again. */
 export const readsUnnoticed: Row = { ...perhaps, ...onlyReads }
-/** Nothing is stored, but a logout succeeds: it is sent again, or needs no space. */
-export const writesRefused: Row = { ...readOnly, logout: 200 }
+/** Nothing is stored, but sessions are ended: a deletion is sent again, or needs no space. */
+export const writesRefused: Row = { ...readOnly, logout: 200, endOthers: 200 }
 /**
  * The cache in front of a database cannot be written. The database changes rows, and only a line in the log says that
  * the cache does not know it; but no key ends, because the cache might bring its session back.
@@ -75,6 +78,7 @@ export const cacheRefuses: Row = {
   ...rowOf(200),
   login: 503,
   logout: 503,
+  endOthers: 503,
   cycle: 503,
   password: 503,
   reauthenticate: 503
@@ -91,7 +95,7 @@ export interface Fault {
   readonly passwordMayChange?: true
   /** Another request logs each visitor out before the fault ends. */
   readonly endsMeanwhile?: true
-  /** Only these operations are sent during the fault. */
+  /** Only these operations are sent during the fault. Default: all; between reading and writing: all that write. */
   readonly of?: ReadonlyArray<OperationName>
   /** How many times all operations are sent during the fault. Default: 2, since the first time uses up old connections. */
   readonly rounds?: 1 | 2
@@ -149,8 +153,6 @@ export const faultsIn = (visits: ReadonlyArray<Visit>, row: Partial<Row>): Reado
     return problems.map((problem) => `${name}: ${problem}`)
   })
 
-const sameState = (one: State, other: State): boolean => one.user === other.user && one.marker === other.marker
-
 /** The states in which this visit may have left the session. */
 const possibleStates = ({ answer, name }: Visit, carriedOut: Fault["carriedOut"]): ReadonlyArray<State> => {
   const { after, isLoggedIn, unheard = after } = operationOf(name)
@@ -205,11 +207,7 @@ const revived = async (site: Site, visit: Visit): Promise<ReadonlyArray<string>>
     : [`${name}: the key from before acts as the user`]
 }
 
-const copyOf = ({ cookieBefore, visitor }: Visit): Visitor => {
-  const copy = newVisitor(visitor.username)
-  if (cookieBefore !== undefined) copy.browser.jar.set("sessionid", cookieBefore)
-  return copy
-}
+const copyOf = ({ cookieBefore, visitor }: Visit): Visitor => holderOf(visitor.username, cookieBefore)
 
 /** Ends the session of a visit from another browser that has its key. */
 const logOut = async (site: Site, visit: Visit): Promise<ReadonlyArray<string>> => {
@@ -285,14 +283,17 @@ export class CommitGate {
   }
 }
 
-const writing = names.filter((name) => operationOf(name).writes)
+/** What writes. @param recordsSessions whether the site can list the sessions of a user */
+const writing = (recordsSessions: boolean): ReadonlyArray<OperationName> =>
+  names.filter((name) => operationOf(name).writes && (recordsSessions || !operationOf(name).needsRecords))
 
 /**
  * Sends each operation that writes over every connection of the site, so that the server knows all their statements or
  * scripts. Then a write is one message and one answer.
  */
 export const prepareWrites = async (site: Site, gate: CommitGate, connections: number): Promise<void> => {
-  for (const name of writing) {
+  // Ending other sessions is the same statement as a logout.
+  for (const name of writing(false)) {
     const visitors: Array<Visitor> = []
     for (let n = 0; n < connections; n++) visitors.push(await visitorFor(site, name))
     // They write at the same time, each on a connection of its own.
@@ -314,14 +315,15 @@ interface Whereabouts {
 export const runFaultBetween = async (
   site: Site,
   gate: CommitGate,
-  { carriedOut, endsMeanwhile, heal, row, strike }: Fault,
+  fault: Fault,
   { recordsSessions = false, sessionKeys }: Whereabouts = {}
 ): Promise<void> => {
-  const party = await partyFor(site, writing)
-  const later = await partyFor(site, writing)
+  const { carriedOut, endsMeanwhile, heal, of = writing(recordsSessions), row, strike } = fault
+  const party = await partyFor(site, of)
+  const later = await partyFor(site, of)
   const keysNow = endsMeanwhile ? sessionKeys : undefined
   const known = new Set(await keysNow?.())
-  gate.close(writing.length, strike)
+  gate.close(of.length, strike)
   const visits = await visitAll(site, party)
   const ended = endsMeanwhile ? visits.filter(({ answer }) => answer.status === 503) : []
   const problems = [...faultsIn(visits, row), ...(await Promise.all(ended.map((visit) => logOut(site, visit)))).flat()]

@@ -1,7 +1,17 @@
 /** What a visitor does when a fault strikes, and in which states the fault may leave the visitor's session. */
 import { passwordOf, type Site } from "../full-stack/site.ts"
 import type { Answer } from "../rig/browser.ts"
-import { login, newVisitor, refresh, register, type State, stateOf, type Visitor } from "./visitor.ts"
+import {
+  holderOf,
+  login,
+  newVisitor,
+  refresh,
+  register,
+  type State,
+  sameState,
+  stateOf,
+  type Visitor
+} from "./visitor.ts"
 
 /** Whether a request was carried out; `unheard`: it was, and the browser has not got the answer. */
 export type CarriedOut = "yes" | "unheard" | "no" | "perhaps"
@@ -22,6 +32,8 @@ export interface Operation {
   readonly after: State
   /** The state afterwards, if it was carried out and the answer was lost. Default: `after`. */
   readonly unheard?: State
+  /** Whether the session store has to record the sessions of users. */
+  readonly needsRecords?: true
   /** What is wrong afterwards besides the state, in words. */
   readonly problems?: (site: Site, visitor: Visitor, answer: Answer, was: CarriedOut) => Promise<ReadonlyArray<string>>
 }
@@ -37,6 +49,32 @@ export const passwordsOf = (username: string): ReadonlyArray<string> => [passwor
 /** No answer of these endpoints sets or deletes another cookie than the short one. */
 const otherCookies = ({ cookies }: Answer): ReadonlyArray<string> =>
   cookies.flatMap(({ name }) => (name === "__Host-sessionid-device" ? [] : [`sets the cookie ${name}`]))
+
+/** Logs the user in in two other browsers: a fault may strike between the end of the first session and of the second. */
+const logInElsewhere = async (site: Site, visitor: Visitor): Promise<Answer> => {
+  const others = [newVisitor(visitor.username), newVisitor(visitor.username)] as const
+  const logIn = async (other: Visitor): Promise<Answer> => {
+    await other.browser.post(site, "/session", { marker: "old" })
+    return login(site, other)
+  }
+  const answers = [await logIn(others[0]), await logIn(others[1])] as const
+  visitor.otherKeys = others.flatMap(({ browser }) => browser.jar.get("sessionid") ?? [])
+  return answers[0].status === 200 ? answers[1] : answers[0]
+}
+
+const endOthers = (site: Site, { browser }: Visitor): Promise<Answer> => browser.post(site, "/sessions/end-others")
+
+/** The user's other sessions that have not ended, in words. @param isOver whether all must have; else one may be as before */
+const wrongOthers = async (
+  site: Site,
+  { otherKeys, username }: Visitor,
+  isOver: boolean
+): Promise<ReadonlyArray<string>> => {
+  const states = await Promise.all(otherKeys.map((key) => stateOf(site, holderOf(username, key))))
+  const possible = isOver ? [stranger()] : [stranger(), member("old")]
+  const wrong = states.filter((state) => !possible.some((one) => sameState(one, state)))
+  return wrong.map((state) => `another session is ${JSON.stringify(state)}`)
+}
 
 export const operations = {
   anonymous: {
@@ -96,6 +134,28 @@ export const operations = {
     says: '{"user":null}',
     writes: true,
     after: stranger()
+  },
+  endOthers: {
+    isLoggedIn: true,
+    needsRecords: true,
+    prepare: logInElsewhere,
+    send: endOthers,
+    says: '{"ended":2}',
+    writes: true,
+    after: member("old"),
+    problems: async (site, visitor, answer) => {
+      const isOver = answer.status === 200
+      const problems = [...otherCookies(answer), ...(await wrongOthers(site, visitor, isOver))]
+      // Tried again, it ends the rest.
+      const again = await endOthers(site, visitor)
+      const own = await stateOf(site, visitor)
+      return [
+        ...problems,
+        ...(again.status === 200 ? [] : [`the next attempt gets ${again.status}`]),
+        ...(await wrongOthers(site, visitor, true)).map((problem) => `after the next attempt ${problem}`),
+        ...(sameState(own, member("old")) ? [] : [`after the next attempt the own session is ${JSON.stringify(own)}`])
+      ]
+    }
   },
   cycle: {
     isLoggedIn: true,

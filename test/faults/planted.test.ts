@@ -112,6 +112,76 @@ describe.skipIf(!service("postgres").available)("the table of faults reports a s
     expect(problems).toBe("password: after 503 the new password works, and the session from before acts as the user")
   })
 
+  describe("that ends the other sessions of a user, and", () => {
+    /** What the table finds while one part of the store does its work in another way. */
+    const runPlanted = (
+      plant: (rows: SessionStore, isStruck: () => boolean) => SessionStore,
+      row: Fault["row"] = unnoticed
+    ) => {
+      let isStruck = false
+      const strike = (is: boolean) => () => {
+        isStruck = is
+      }
+      return run(
+        (rows) => plant(rows, () => isStruck),
+        () => ({ row, carriedOut: "perhaps", of: ["endOthers"], rounds: 1, strike: strike(true), heal: strike(false) })
+      )
+    }
+    const works = 'endOthers: after 200 another session is {"user":"self","marker":"old"}'
+
+    it.each([0, 1])("acknowledges it, although it has ended %i of two", async (ends) => {
+      const careless = (rows: SessionStore, isStruck: () => boolean): SessionStore => {
+        let left = ends
+        return {
+          ...rows,
+          commit: (change, now) =>
+            change._tag !== "Delete" || !isStruck() || left-- > 0
+              ? rows.commit(change, now)
+              : Effect.succeed({ _tag: "Deleted" })
+        }
+      }
+      expect(await runPlanted(careless)).toBe(
+        Array(2 - ends)
+          .fill(works)
+          .join("\n")
+      )
+    })
+
+    it("finds none if it cannot list them", async () => {
+      const blind = ({ userSessions, ...rows }: SessionStore, isStruck: () => boolean): SessionStore => ({
+        ...rows,
+        ...(userSessions === undefined
+          ? {}
+          : {
+              userSessions: {
+                ...userSessions,
+                list: (query, now) =>
+                  Effect.suspend(() => (isStruck() ? Effect.succeed([]) : userSessions.list(query, now)))
+              }
+            })
+      })
+      const says = 'endOthers: says {"ended":0}'
+      expect(await runPlanted(blind)).toBe([says, works, works].join("\n"))
+    })
+
+    it("reports an outage, and afterwards does not end the rest", async () => {
+      const kept = new Set<string>()
+      const stubborn = (rows: SessionStore, isStruck: () => boolean): SessionStore => ({
+        ...rows,
+        commit: (change, now) => {
+          if (change._tag !== "Delete") return rows.commit(change, now)
+          if (kept.has(change.key)) return Effect.succeed({ _tag: "Deleted" })
+          if (!isStruck()) return rows.commit(change, now)
+          kept.add(change.key)
+          return Effect.fail(new StoreUnavailable({ operation: "commit", cause: "planted" }))
+        }
+      })
+      expect(await runPlanted(stubborn, outage)).toMatch(
+        /endOthers: after 503 after the next attempt another session is/
+      )
+    })
+  })
+
   it("that waits longer than its deadline", async () => {
     const patient = (rows: SessionStore): SessionStore => ({
       ...rows,

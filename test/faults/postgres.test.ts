@@ -235,8 +235,8 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
       }
     },
     "has all connections of the site but one held by other statements": {
-      // One is kept for reads and logouts.
-      row: { ...readsUnnoticed, logout: 200 },
+      // One is kept for reads, and for ending sessions.
+      row: { ...readsUnnoticed, logout: 200, endOthers: 200 },
       carriedOut: "perhaps",
       rounds: 1,
       strike: holdConnections,

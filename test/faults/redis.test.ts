@@ -37,6 +37,7 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
   /** Does not record the sessions of users: then a change is one command. */
   let plainSite: Site
   const gate = new CommitGate()
+  const recordingGate = new CommitGate()
 
   beforeAll(async () => {
     database = await startPostgres()
@@ -47,7 +48,7 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
     const recording = redisSessions({ url: proxy.through(server.url), userSessions: true })
     const plain = redisSessions({ url: proxy.through(server.url) })
     stores = [recording, plain]
-    site = await startFaultySite({ url: database.url }, { sessions: () => recording })
+    site = await startFaultySite({ url: database.url }, { sessions: () => recordingGate.store(recording) })
     const another = await database.createDatabase()
     plainSite = await startFaultySite({ url: another }, { sessions: () => gate.store(plain) })
   })
@@ -200,6 +201,8 @@ describe.skipIf(!services.every(({ available }) => available))("each operation, 
     if (fault.carriedOut === "always") await prepareWrites(plainSite, gate, 1)
     await runFaultBetween(plainSite, gate, fault, { sessionKeys })
   })
+  it.each(Object.entries(faultsBetween))("between listing and ending the user's other sessions, %s", (_, fault) =>
+    runFaultBetween(site, recordingGate, { ...fault, of: ["endOthers"] }, { recordsSessions: true }))
 
   it("was killed (kill -9), and its replica takes its place, and back", async () => {
     const failOver = (from: RedisServer, to: RedisServer): Fault => ({

@@ -13,6 +13,8 @@ export interface Visitor {
   readonly device: Device
   /** The challenge that the login offered to the device. */
   challenge: string
+  /** The keys of the user's sessions in other browsers. */
+  otherKeys: ReadonlyArray<string>
 }
 
 /** What the site says about a browser. */
@@ -22,10 +24,15 @@ export interface State {
   readonly marker: unknown
 }
 
+export const sameState = (one: State, other: State): boolean => one.user === other.user && one.marker === other.marker
+
 /** Pages beside those of the example. */
 const pages: Readonly<Record<string, Page>> = {
   "/sessions": async (_req, res, { listSessions }) => {
     res.end(JSON.stringify((await listSessions()).map(({ current }) => current)))
+  },
+  "/sessions/end-others": async (_req, res, { endOtherSessions }) => {
+    res.end(JSON.stringify({ ended: await endOtherSessions() }))
   },
   "/reauthenticate": async (req, res, { reauthenticate }) => {
     res.end(JSON.stringify({ proved: await reauthenticate(JSON.parse(await text(req))) }))
@@ -67,8 +74,16 @@ export const newVisitor = (username: string): Visitor => ({
   username,
   browser: browser(https),
   device: makeDevice(),
-  challenge: ""
+  challenge: "",
+  otherKeys: []
 })
+
+/** A browser that has only this session, of this user. */
+export const holderOf = (username: string, key: string | undefined): Visitor => {
+  const visitor = newVisitor(username)
+  if (key !== undefined) visitor.browser.jar.set("sessionid", key)
+  return visitor
+}
 
 export const login = (site: Site, { browser, username }: Visitor, password = passwordOf(username)): Promise<Answer> =>
   browser.post(site, "/login", { username, password })

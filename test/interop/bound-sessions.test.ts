@@ -69,7 +69,8 @@ describe.skipIf(!isAvailable)("a session that is bound to a device", () => {
     username: "alice",
     browser: browser({ "x-forwarded-proto": "https" }),
     device: makeDevice(),
-    challenge: ""
+    challenge: "",
+    otherKeys: []
   })
   /** A browser with a bound session, whose grace is over. */
   const boundVisitor = async (username = "alice"): Promise<Visitor> => {
