@@ -111,5 +111,9 @@ const pass = (res: Prepared, method: Method, one?: unknown, two?: unknown, three
   }
 }
 
-/** The methods of the class of a response. */
+/**
+ * The methods of the class of a response. They are looked up at each call, because a framework may give the response
+ * another class later, as Express does. TypeScript does not check this type: to it, a prototype is `any`. Every class of
+ * a response has all four, in HTTP/2 too.
+ */
 const classOf = (res: NodeResponse): Methods => Object.getPrototypeOf(res)
