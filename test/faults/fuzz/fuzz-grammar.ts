@@ -123,15 +123,13 @@ export const sessionText = (sign: (body: string) => string): Grammar => {
   )
 }
 
-const redirectTarget = mutated(
+export const redirectTarget = mutated(
   all(
     one("", "/", "//", "///", "/\\", "http:", "https:", "javascript:", "\t", " "),
     one("", "example.com", "evil.example", "example.com@evil.example", "[::1]", "\\evil", word),
     one("", "/", "/a", "?a=b", "#x", ":80", "/%2e%2e/", nasty)
   )
 )
-
-export { redirectTarget }
 
 const field = one(
   "username",
@@ -140,6 +138,8 @@ const field = one(
   "next",
   "email",
   "old_password",
+  "password1",
+  "new_password1",
   "__proto__",
   word,
   nasty
@@ -173,7 +173,7 @@ const multipart = mutated(
     one("--b--\r\n", "--b--", "")
   )
 )
-const contentType = one(
+export const contentType = one(
   "application/x-www-form-urlencoded",
   "application/x-www-form-urlencoded; charset=utf-16",
   "multipart/form-data; boundary=b",
@@ -207,12 +207,18 @@ const path = one(
   "/dbsc/register",
   "/dbsc/refresh",
   "/reauthenticate",
+  "/account/login",
+  "/account/signup",
+  "/account/password_reset/",
+  "/account/password_change",
+  "/account/logout",
+  "/account/reset/MQ/set-password",
   "/"
 )
 const query = all("?", many(all(one("next", "perm", "n", word), "=", one(escaped, redirectTarget)), "&"))
 const target = one(path, path, all(path, query), mutated(all(path, query)), all("http://", word, path))
 
-const headerLine = one(
+export const headerLine = one(
   all("Host: ", one("example.com", "evil.example", "[::1]:80", word, nasty)),
   all("Origin: ", one("null", "http://example.com", "http://evil.example", nasty)),
   all("Referer: ", one("http://example.com/", redirectTarget)),
@@ -227,7 +233,7 @@ const headerLine = one(
 )
 
 /** A line break, or NUL, would end the header line: then Node refuses the request, and latchkey never sees it. */
-const inLine = (text: string): string => text.replace(/[\r\n\0]/g, "").slice(0, 12_000)
+export const inLine = (text: string): string => text.replace(/[\r\n\0]/g, "").slice(0, 12_000)
 
 export interface HostileRequest {
   readonly method: string

@@ -1,20 +1,27 @@
 /**
  * Hostile cookies, sessions, forms, headers, targets and proofs of devices, made by grammars at random, against the
- * endpoints on three adapters in this process: no crash, no status of 500 or above, no unhandled rejection, little
- * processor time, no session but that of its own key, and no short cookie without a signature of the device. Django judges
- * the same cookies, sessions and targets.
+ * endpoints and the account pages on three adapters in this process: no crash, no status of 500 or above, no unhandled
+ * rejection, little processor time, no header or markup of the client, no redirect to another site, no session but that
+ * of its own key, and no short cookie without a signature of the device. On the account pages: no session of another
+ * user, no secret in an answer or in the log, and mails only to the address that is stored, or to be confirmed. Django
+ * judges the same cookies, sessions and targets.
  *
  * `LATCHKEY_FUZZ_SECONDS` is the duration (default 60), `LATCHKEY_SEED` repeats the choices of a run.
  */
 import { setTimeout as sleep } from "node:timers/promises"
+import { format } from "node:util"
 import { describe, expect, it, vi } from "vitest"
 import { secretKey } from "../../full-stack/site.ts"
 import { django, djangoService } from "../../rig/django.ts"
 import { keepResult } from "../../rig/long-results.ts"
 import { longSuite } from "../../rig/services.ts"
 import { amount, dice, seed } from "../dice.ts"
+import { accountForms } from "./account-forms.ts"
 import { fuzzedSites, type Plant } from "./fuzzed-sites.ts"
 import { fuzz, type Verdicts } from "./fuzzing.ts"
+
+const mailNames = ["confirmEmail", "emailChanged", "emailTaken", "passwordReset", "signUpTaken", "verifyEmail"]
+const sum = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((a, b) => a + b, 0)
 
 const needs = [djangoService(), longSuite()]
 const seconds = amount("LATCHKEY_FUZZ_SECONDS", 60)
@@ -63,12 +70,15 @@ describe.skipIf(!needs.every(({ available }) => available))("hostile input", () 
     const sites = await fuzzedSites(plant)
     const end = performance.now() + duration * 1000
     // Every session that cannot be read is a line in the log.
-    const log = vi.spyOn(console, "log").mockImplementation(() => {})
-    const errors = vi.spyOn(console, "error").mockImplementation(() => {})
+    const lines: Array<string> = []
+    const spies = (["log", "warn", "error"] as const).map((name) =>
+      vi.spyOn(console, name).mockImplementation((...said) => void lines.push(format(...said)))
+    )
     try {
       return await fuzz({
         sites,
         dice: dice(seed),
+        log: lines,
         most: plant === undefined ? 5 : 1,
         isOver: () => performance.now() > end,
         compare: async (verdicts) => {
@@ -77,23 +87,29 @@ describe.skipIf(!needs.every(({ available }) => available))("hostile input", () 
         }
       })
     } finally {
-      log.mockRestore()
-      errors.mockRestore()
+      for (const spy of spies) spy.mockRestore()
       for (const { stop } of sites.sites) await stop()
     }
   }
 
   it(`for ${seconds} s`, { timeout: seconds * 1000 + 180_000 }, async () => {
-    const { counts, problems } = await run(seconds)
-    const { cookies, proofs, requests, sessions, targets } = counts
+    const { carriedOut, counts, mails, problems } = await run(seconds)
+    const { accounts, cookies, proofs, requests, sessions, targets } = counts
     const result =
       `${seconds} s, ${requests} requests, of them ${cookies} cookies and ${sessions} sessions judged by Django, ` +
-      `${targets} targets, ${proofs} proofs of devices, ${problems.length} problems, seed ${seed}`
+      `${targets} targets, ${proofs} proofs of devices, ${accounts} requests for account pages, of them ${sum(carriedOut)} forms carried out, ${sum(mails)} mails, ${problems.length} problems, seed ${seed}`
     console.log([result, ...problems].join("\n"))
+    console.log("forms of account pages that were carried out:", carriedOut, "mails:", mails)
     keepResult("fuzz", result)
     expect(problems).toEqual([])
     expect(cookies).toBeGreaterThan(seconds)
     expect(proofs).toBeGreaterThan(seconds)
+    expect(sum(carriedOut)).toBeGreaterThan(seconds)
+    // On a busy machine a form that is seldom right may not have had its turn.
+    if (accounts > 4000) {
+      expect([...carriedOut.keys()].sort()).toEqual(Object.keys(accountForms).sort())
+      expect([...mails.keys()].sort()).toEqual(mailNames)
+    }
   })
 
   it.each<[string, Plant, RegExp]>([

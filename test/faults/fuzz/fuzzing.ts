@@ -4,13 +4,15 @@ import type { Core } from "latchkey"
 import { isSafeUrl } from "../../../src/core/http/urls/safe-redirect.ts"
 import { makeSigner } from "../../../src/core/signing/timestamp-signer.ts"
 import { passwordOf, secretKey } from "../../full-stack/site.ts"
-import { exchange, type Reply, request } from "../../full-stack/wire.ts"
+import { request } from "../../full-stack/wire.ts"
 import { browser } from "../../rig/browser.ts"
 import type { Dice } from "../dice.ts"
+import { accountFuzz } from "./account-fuzzing.ts"
 import { type BoundBrowser, boundBrowser } from "./bound-browser.ts"
 import { hostileProof } from "./device-grammar.ts"
 import { cookieHeader, hostileRequest, jsonObject, redirectTarget, sessionText } from "./fuzz-grammar.ts"
-import type { FuzzedSite, fuzzedSites } from "./fuzzed-sites.ts"
+import type { FuzzedSite, FuzzedSites } from "./fuzzed-sites.ts"
+import { sender } from "./sending.ts"
 
 /** What latchkey says about inputs, to be compared with Django. */
 export interface Verdicts {
@@ -23,23 +25,18 @@ export interface Verdicts {
 }
 
 export interface Fuzzing {
-  readonly sites: Awaited<ReturnType<typeof fuzzedSites>>
+  readonly sites: FuzzedSites
   readonly dice: Dice
   readonly isOver: () => boolean
+  /** The lines that the sites have logged. */
+  readonly log: Array<string>
   /** After so many problems it ends. */
   readonly most: number
   /** Gets the verdicts from time to time. @returns problems */
   readonly compare: (verdicts: Verdicts) => Promise<ReadonlyArray<string>>
 }
 
-/** The processor time that one request may cost. It is measured again before it is reported. */
-const MOST_CPU_MS = 250
 const BATCH = 1500
-
-const cpuMs = (since: NodeJS.CpuUsage): number => {
-  const { system, user } = process.cpuUsage(since)
-  return (system + user) / 1000
-}
 
 const login = async (site: FuzzedSite, username: "alice" | "bob"): Promise<string> => {
   const visitor = browser()
@@ -61,44 +58,15 @@ const registered = async (site: FuzzedSite): Promise<BoundBrowser> => {
 const cookieLine = (header: string): string =>
   `Cookie: ${header.replace(/[\r\n\0]/g, "").replace(/^[ \t]+|[ \t]+$/g, "")}`
 
-export const fuzz = async ({ compare, dice, isOver, most, sites: { sites, stores } }: Fuzzing) => {
-  const problems: Array<string> = []
+export const fuzz = async ({ compare, dice, isOver, log, most, sites: fuzzed }: Fuzzing) => {
+  const { problems, sites, stores } = fuzzed
   const counts = { requests: 0, cookies: 0, sessions: 0, targets: 0, proofs: 0 }
   let verdicts: Verdicts = { cookies: [], sessions: [], targets: [] }
   const unhandled = (error: unknown) => problems.push(`an unhandled rejection or exception: ${error}`)
   const release = listenForUnhandled(unhandled)
 
-  /** Sends one request. @returns its answer; `undefined` when something is wrong */
-  const send = async (site: FuzzedSite, bytes: Buffer): Promise<Reply | undefined> => {
-    counts.requests++
-    const report = (problem: string) => {
-      problems.push(`${site.name}: ${problem}: ${printable(bytes)}`)
-    }
-    let ms = Number.POSITIVE_INFINITY
-    let replies: ReadonlyArray<Reply> = []
-    for (let tries = 0; tries < 3 && ms > MOST_CPU_MS; tries++) {
-      const since = process.cpuUsage()
-      replies = await exchange(site.port, bytes, 60_000).catch((error: unknown) => {
-        report(String(error))
-        return []
-      })
-      ms = Math.min(ms, cpuMs(since))
-    }
-    const [reply, ...others] = replies
-    if (ms > MOST_CPU_MS) report(`${Math.round(ms)} ms of processor time`)
-    if (reply === undefined) report("no answer")
-    else if (others.length > 0) report(`${replies.length} answers`)
-    // A proof of a session that the store does not have may be tried again: its key may be changing.
-    else if (
-      reply.status >= 500 &&
-      !(reply.status === 503 && /^\S+ (https?:\/\/[^/\s]*)?\/dbsc\//i.test(bytes.toString("latin1")))
-    )
-      report(`status ${reply.status}`)
-    else if ((reply.headers.get("set-cookie") ?? []).some((line) => !/^[\w-]+=("[^"]*"|[!-~]*);/.test(line)))
-      report("a malformed Set-Cookie")
-    else return reply
-    return undefined
-  }
+  const send = sender(problems, counts)
+  const accounts = accountFuzz(fuzzed, { dice, log, problems, send })
 
   const alice = new Map(await Promise.all(sites.map(async (site) => [site, await login(site, "alice")] as const)))
   /** The key of another user, whose session may end. */
@@ -170,7 +138,7 @@ export const fuzz = async ({ compare, dice, isOver, most, sites: { sites, stores
   try {
     for (let n = 1; !isOver() && problems.length < most; n++) {
       const site = sites[n % sites.length] ?? fail()
-      await dice.pick([hostile, hostile, cookie, session, proof])(site)
+      await dice.pick([hostile, hostile, cookie, session, proof, accounts.step, accounts.step, accounts.step])(site)
       if (n % 10 === 0) targets()
       if (n % 100 === 0) {
         if (Object.keys(Object.prototype).length > 0) problems.push("Object.prototype has a new property")
@@ -189,15 +157,13 @@ export const fuzz = async ({ compare, dice, isOver, most, sites: { sites, stores
   } finally {
     release()
   }
-  return { problems, counts }
+  return {
+    problems,
+    counts: { ...counts, accounts: accounts.count() },
+    carriedOut: accounts.carriedOut,
+    mails: fuzzed.mail.sent
+  }
 }
-
-/** A request as text, from which it can be sent again. */
-const printable = (bytes: Buffer): string =>
-  JSON.stringify(bytes.toString("latin1").slice(0, 1500)).replace(
-    /[^ -~]/g,
-    (character) => `\\u00${character.charCodeAt(0).toString(16)}`
-  )
 
 const fail = (): never => {
   throw new Error("there is no site")
