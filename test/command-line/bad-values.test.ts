@@ -74,7 +74,11 @@ const bad: Readonly<Record<string, Bad>> = {
     good: ["blog.add_post", "--user", "alice"],
     cases: {
       permission: [
-        [["post", "--user", "alice"], 64, /^"post" is not a permission: write app_label\.codename/],
+        [
+          ["post", "--user", "alice"],
+          64,
+          /^"post" is not a permission: write app_label\.codename.* a group with --group/
+        ],
         [["a.b.c", "--user", "alice"], 64, /^"a\.b\.c" is not a permission/],
         [["blog.ad_post", "--user", "alice"], 1, /no permission "blog\.ad_post" \(did you mean blog\.add_post\?\)/],
         [["blog.add_post"], 64, /--user NAME or --group NAME/]

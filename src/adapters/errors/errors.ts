@@ -119,7 +119,7 @@ export class HeadersAlreadySent extends Tagged("HeadersAlreadySent")<{
   readonly operation: string
 }> {
   override get message(): string {
-    return `${this.operation}: the response has been sent, the session can no longer change`
+    return `${this.operation}: the response has been sent, the session can no longer change. Await the change before the response begins.`
   }
 }
 

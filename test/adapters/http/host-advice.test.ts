@@ -128,6 +128,37 @@ describe("a page for users, requested from a host that is not in allowedHosts", 
   })
 })
 
+describe("a page of another server on this machine, such as the development server of a front end", () => {
+  const pages = ["http://localhost:5173", "http://127.0.0.1:5173", "https://shop.localhost:5173", "http://[::1]:5173"]
+
+  it.each(pages)("is refused; in development the answer and the log name the missing setting: %s", async (page) => {
+    const reported: Array<unknown> = []
+    const site = await serve({}, { report: (error) => reported.push(error) })
+    const reply = await site.post("localhost:3000", `Origin: ${page}`)
+    expect([reply.status, JSON.parse(reply.body).reason]).toEqual([
+      403,
+      expect.stringMatching(/^Origin checking failed.*write csrfTrustedOrigins: /)
+    ])
+    expect(reply.body).toContain(`csrfTrustedOrigins: [\\"${page}\\"]`)
+    expect(reported).toHaveLength(1)
+    const trusting = await serve({ csrfTrustedOrigins: [page] })
+    expect((await trusting.post("localhost:3000", `Origin: ${page}`)).status).toBe(200)
+  })
+
+  it("gets no advice in production, and other pages get none at all", async () => {
+    const reported: Array<unknown> = []
+    const refused = async (page: string) => {
+      const site = await serve({ allowedHosts: ["localhost"] }, { report: (error) => reported.push(error) })
+      expect((await site.post("localhost:3000", `Origin: ${page}`)).status).toBe(403)
+    }
+    for (const page of ["http://evil.example", "http://localhost.evil.example", "http://evil.example:5173"])
+      await refused(page)
+    inProduction()
+    for (const page of pages) await refused(page)
+    expect(reported).toEqual([])
+  })
+})
+
 describe("a page that came over https through a proxy", () => {
   it("is refused until secureProxyHeader is set, and the log names the setting", async () => {
     inProduction()

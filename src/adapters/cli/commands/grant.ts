@@ -98,7 +98,8 @@ export const grant = Command.make(
     const malformed = permissions.find((each) => !/^[^.]+\.[^.]+$/.test(each))
     if (malformed !== undefined)
       return yield* usage(
-        `${JSON.stringify(malformed)} is not a permission: write app_label.codename, as blog.change_post`
+        `${JSON.stringify(malformed)} is not a permission: write app_label.codename, as blog.change_post; ` +
+          "name a user with --user, a group with --group, and make a user its member with --join"
       )
     const model = Option.getOrUndefined(flags.createModel)
     if (model !== undefined && !modelName.test(model))

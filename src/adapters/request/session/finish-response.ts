@@ -172,6 +172,8 @@ const unverified = <User>({ csrf }: RequestScope<User>): CsrfFailed | undefined 
 }
 
 const notVerified = new CsrfFailed({
-  reason: "The handler of this form did not call verifyCsrf.",
+  reason:
+    "The handler of this form did not call verifyCsrf. Put the body parser before latchkey, which then checks the token, " +
+    "or parse the form in the handler and call verifyCsrf(form) there first.",
   isMissingVerifyCsrf: true
 })

@@ -72,7 +72,8 @@ const sslModes: ReadonlyMap<string, Tls | undefined> = new Map([
 export const parse = (options: ServerOptions): Server => {
   const url = parseUrl(options.url)
   const host = options.host ?? url?.host
-  if (host === undefined || host === "") throw invalid("url: missing; write the database's URL, or the option host")
+  if (host === undefined || host === "")
+    throw invalid("url: missing; set the variable that you pass as url, as DATABASE_URL, or write the option host")
   if (host.includes(",")) throw invalid("url: several hosts are not supported; write one host")
   const port = options.port ?? url?.port ?? 5432
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw invalid("port: must be a whole number from 1 to 65535")
