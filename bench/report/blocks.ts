@@ -19,7 +19,7 @@ import { isReached } from "../statistics.ts"
 import { arithmetic } from "./arithmetic.ts"
 import { markdownTable } from "./markdown-table.ts"
 import { isOlderPage, measuredOn, ratioText, type Shown } from "./saved-rows.ts"
-import { figuresTable, frameworksTable, librariesTable, nameOf } from "./tables.ts"
+import { figuresTable, frameworksTable, librariesTable, missedGoals, nameOf } from "./tables.ts"
 
 /** Pages with such blocks. */
 export const pagesWithResults = ["README.md", "docs/performance.md", "docs/scaling.md"]
@@ -82,7 +82,7 @@ const blocks: Readonly<Record<string, (shown: ReadonlyArray<Shown>, page: string
   },
   frameworks: (shown, page) =>
     withPicture(
-      frameworksTable(shown),
+      [frameworksTable(shown), missedGoals(shown)].filter((text) => text !== "").join("\n\n"),
       picture(
         page,
         "frameworks",

@@ -20,25 +20,27 @@ export const names: Readonly<Record<string, string>> = {
 }
 export const nameOf = (server: string): string => names[server] ?? server
 
-/** The row of these two servers for a page. */
-const find = (shown: ReadonlyArray<Shown>, page: Partial<Page>, ours: string, theirs: string) =>
+/** What these two servers were compared in, for a page. */
+const findShown = (shown: ReadonlyArray<Shown>, page: Partial<Page>, ours: string, theirs: string) =>
   shown.find(({ comparison }) => {
     const { measure } = comparison
     if (comparison.ours !== ours || comparison.theirs !== theirs || measure.kind !== "page") return false
     return measure.target === page.target && (page.sessions === undefined || measure.sessions === page.sessions)
-  })?.row
+  })
+const find = (...row: Parameters<typeof findShown>) => findShown(...row)?.row
 type Page = Extract<Comparison["measure"], { kind: "page" }>
 
 const frameworks = ["node", "koa", "express", "fastify", "hono", "next"]
 
+const pagesOnFrameworks = [
+  ["authenticated read, 1,000 sessions", { target: "/me", sessions: "hot" }, ""],
+  ["a page that touches nothing", { target: "/anon" }, ""],
+  ["a page that touches nothing, beside one empty middleware", { target: "/anon" }, "-with-middleware"]
+] as const
+
 /** latchkey on each framework, beside the framework alone. */
 export const frameworksTable = (shown: ReadonlyArray<Shown>): string => {
-  const pages = [
-    ["authenticated read, 1,000 sessions", { target: "/me", sessions: "hot" }, ""],
-    ["a page that touches nothing", { target: "/anon" }, ""],
-    ["a page that touches nothing, beside one empty middleware", { target: "/anon" }, "-with-middleware"]
-  ] as const
-  const rows = pages.map(([title, page, other]) => [
+  const rows = pagesOnFrameworks.map(([title, page, other]) => [
     title,
     ...frameworks.map((on) => {
       const row = find(shown, page, `latchkey-${on}`, `bare-${on}${other}`)
@@ -46,6 +48,28 @@ export const frameworksTable = (shown: ReadonlyArray<Shown>): string => {
     })
   ])
   return tableOfMeasured(["page", ...frameworks.map(nameOf)], rows)
+}
+
+/** Which cells of {@link frameworksTable} miss their goals, with the goals. */
+export const missedGoals = (shown: ReadonlyArray<Shown>): string => {
+  const rows = pagesOnFrameworks.map(([title, page, other]) => ({
+    title,
+    cells: frameworks.flatMap((on) => {
+      const cell = findShown(shown, page, `latchkey-${on}`, `bare-${on}${other}`)
+      const goal = cell?.comparison.goal
+      if (cell === undefined || goal === undefined) return []
+      return [{ name: `${nameOf(on)} (${goal})`, isMissed: !isReached(cell.comparison, goal, cell.row.ratio) }]
+    })
+  }))
+  const missed = rows.flatMap(({ cells, title }) => {
+    const names = cells.filter(({ isMissed }) => isMissed).map(({ name }) => name)
+    return names.length === 0 ? [] : [`${title}: ${new Intl.ListFormat("en").format(names)}`]
+  })
+  const all = rows.flatMap(({ cells }) => cells)
+  if (all.length === 0) return ""
+  if (missed.length === 0) return `All ${all.length} cells reach the goals that the project has set itself.`
+  const count = all.filter(({ isMissed }) => isMissed).length
+  return `${count} of these ${all.length} cells miss the goal that the project has set itself (here in brackets): ${missed.join("; ")}.`
 }
 
 /** A table without the rows of which no cell was measured. The first cell of a row is its title. */

@@ -17,6 +17,7 @@ import { circumstances } from "../../bench/report/circumstances.ts"
 import { resultFiles, resultPages } from "../../bench/report/drawings.ts"
 import { readHistory, rowOf, withRow } from "../../bench/report/history.ts"
 import { shownRows } from "../../bench/report/saved-rows.ts"
+import { missedGoals } from "../../bench/report/tables.ts"
 import { rareCollections } from "../../bench/servers.ts"
 import { isReached, isWorse, median } from "../../bench/statistics.ts"
 
@@ -52,6 +53,19 @@ describe("the saved results of the bench", () => {
     expect(() => withResults("a.md", "<!-- measured: nothing -->\n<!-- /measured -->", [])).toThrow(
       "a.md: bench/report/blocks.ts has no block nothing"
     )
+  })
+
+  it("say which cells of the table of frameworks miss their goals", () => {
+    const withRatio = (ratio: number) =>
+      shown.map(({ comparison, row }) => {
+        const isHono = comparison.ours === "latchkey-hono" && comparison.theirs === "bare-hono"
+        return { comparison, row: { ...row, ratio: isHono ? ratio : 2 } }
+      })
+    expect(missedGoals(withRatio(0.5))).toBe(
+      "2 of these 16 cells miss the goal that the project has set itself (here in brackets): authenticated read, 1,000 sessions: Hono (1.1); a page that touches nothing: Hono (0.97)."
+    )
+    expect(missedGoals(withRatio(2))).toBe("All 16 cells reach the goals that the project has set itself.")
+    expect(missedGoals([])).toBe("")
   })
 
   it("are said to be missing where nothing was measured", () => {
