@@ -29,6 +29,9 @@ What a site does when its store, the network or the process fails: for each oper
 the tests that show it. The tests run on real servers: PostgreSQL, Redis, Valkey, clusters of both, and files. [Security](security.md#outages)
 has the summary, and what a setting [cannot promise](security.md#what-a-setting-cannot-promise).
 
+The last column names files of the repository, and the titles of tests in them. Many tests are run once for each of
+several values: in their titles, \`%s\`, \`%i\`, \`%j\` and \`*\` stand for the value, such as the name of a store.
+
 These rules hold for every row:
 
 - A store that cannot answer is a 503 with \`Retry-After\` and \`Cache-Control: no-store\`, and no cookie changes. It never makes a user anonymous.

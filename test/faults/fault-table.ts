@@ -220,7 +220,7 @@ export const faultTable: FaultTable = {
       tests: [
         address("gets new connections for reads, too, after the standby refused a write, because its data may be stale")
       ],
-      gap: "There is no option to read sessions from a replica: docs/scaling.md says why."
+      gap: "There is no option to read sessions from a replica: [Scaling](scaling.md#read-replicas) says why."
     },
     failover: {
       must: "The answer is 503 while the address leads to no server. A standby of PostgreSQL or a replica of Redis answers reads before it is promoted. A cluster of Redis answers them once it has elected the replica; until then the answer is 503. The first request after the failover succeeds.",
@@ -546,7 +546,7 @@ export const faultTable: FaultTable = {
       ]
     },
     "signed cookies": {
-      must: "The new value replaces the cookie of this browser. A copy of the old value stays valid, which docs/security.md says.",
+      must: "The new value replaces the cookie of this browser. A copy of the old value stays valid: see [Security](security.md#what-a-setting-cannot-promise).",
       tests: [
         signed("the session from before a renewal stays valid beside the new one"),
         signed("a copy of the cookie is logged out by a change of the password")
@@ -678,7 +678,7 @@ export const faultTable: FaultTable = {
       ]
     },
     "failover that loses a commit": {
-      must: "It may bring the last ended session back, until a second logout: docs/security.md says with which settings.",
+      must: "It may bring the last ended session back, until a second logout: [Security](security.md#what-a-setting-cannot-promise) says with which settings.",
       tests: [
         standby("may undo the last acknowledged logout if the standby is asynchronous"),
         cluster("may undo the last acknowledged logout if the replica does not have it")
