@@ -178,7 +178,16 @@ declare const makeApp: (auth: ReturnType<typeof testSite>["auth"]) => (request: 
       }
     ]
   },
-  "docs/accounts.md: Mail": { preludes: [{ before: 'declare const server: import("node:http").Server' }] },
+  "docs/accounts.md: Mail": {
+    preludes: [
+      { before: 'declare const server: import("node:http").Server' },
+      {
+        before: `declare const mail: import("latchkey").MailQueue\ndeclare const link: string
+declare const user: { readonly id: number; readonly email: string }`
+      },
+      {}
+    ]
+  },
   "docs/accounts.md: Forms of your own on Next.js": {
     preludes: Array.from({ length: 6 }, () => ({ before: accountOptions })),
     packages: react,
