@@ -452,7 +452,6 @@ export const faultTable: FaultTable = {
         pg(slow),
         redis(slow),
         pg("delivers writes after their deadline"),
-        redis("between listing and ending the user's other sessions, %s"),
         storeTime("that list or delete sessions end, each at a deadline of its own, where all other sessions are ended")
       ]
     },
@@ -482,6 +481,7 @@ export const faultTable: FaultTable = {
     "fault between two sessions": {
       must: "It is reported as done only if all have ended. If one cannot be ended, the answer is 503, and those before it have ended. The process remembers the key of the one whose deletion failed, as after a logout.",
       tests: [
+        redis("between the ends of two other sessions, %s"),
         planted("acknowledges it, although it has ended %i of two"),
         pg("ends the connection in each statement"),
         failedLogouts("is remembered if it is answered with 503: %s")

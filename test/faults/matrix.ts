@@ -250,6 +250,7 @@ const endedSession = async (site: Site): Promise<Visitor> => {
 
 /** Stops the commits of a store, so that a fault can strike after all of them have read, and before they write. */
 export class CommitGate {
+  #passing = 0
   #waiting = 0
   #until = 0
   #strike: () => unknown = () => {}
@@ -261,8 +262,9 @@ export class CommitGate {
     commit: (change, now) => Effect.andThen(Effect.promise(this.#pass), store.commit(change, now))
   })
 
-  /** The next `count` commits wait for each other and then for the strike. */
-  close(count: number, strike: () => unknown): void {
+  /** The next `count` commits wait for each other and then for the strike. @param passing so many pass before them */
+  close(count: number, strike: () => unknown, passing = 0): void {
+    this.#passing = passing
     this.#waiting = 0
     this.#until = count
     this.#strike = strike
@@ -271,6 +273,10 @@ export class CommitGate {
 
   readonly #pass = async (): Promise<void> => {
     if (this.#until === 0) return
+    if (this.#passing > 0) {
+      this.#passing -= 1
+      return
+    }
     if (++this.#waiting === this.#until) {
       this.#until = 0
       this.#open.resolve(
@@ -303,8 +309,10 @@ export const prepareWrites = async (site: Site, gate: CommitGate, connections: n
   }
 }
 
-/** What a late write is looked for in, besides the keys that the visitors have. */
-interface Whereabouts {
+/** When the fault strikes, and what a late write is looked for in, besides the keys that the visitors have. */
+interface Between {
+  /** So many writes succeed before it strikes. Default: 0. */
+  readonly passing?: number
   /** Whether the site can list the sessions of a user. */
   readonly recordsSessions?: boolean
   /** The keys of all sessions in the store. */
@@ -316,14 +324,14 @@ export const runFaultBetween = async (
   site: Site,
   gate: CommitGate,
   fault: Fault,
-  { recordsSessions = false, sessionKeys }: Whereabouts = {}
+  { passing, recordsSessions = false, sessionKeys }: Between = {}
 ): Promise<void> => {
   const { carriedOut, endsMeanwhile, heal, of = writing(recordsSessions), row, strike } = fault
   const party = await partyFor(site, of)
   const later = await partyFor(site, of)
   const keysNow = endsMeanwhile ? sessionKeys : undefined
   const known = new Set(await keysNow?.())
-  gate.close(of.length, strike)
+  gate.close(of.length, strike, passing)
   const visits = await visitAll(site, party)
   const ended = endsMeanwhile ? visits.filter(({ answer }) => answer.status === 503) : []
   const problems = [...faultsIn(visits, row), ...(await Promise.all(ended.map((visit) => logOut(site, visit)))).flat()]
