@@ -156,7 +156,7 @@ const withoutToken = <User extends object>(services: AuthServices<User>, reason:
 /** The error if `verifyCsrf` was called with something else than a parsed form. */
 const notParsed = (form: unknown): CsrfFailed =>
   new CsrfFailed({
-    reason: `verifyCsrf takes a parsed form and was given ${form === null ? "null" : typeof form}. Is there a body parser for this content type before the handler?`,
+    reason: `verifyCsrf takes a parsed form (FormData, URLSearchParams or an object) and was given ${form === null ? "null" : typeof form}. Is there a body parser for this content type before the handler?`,
     isMissingVerifyCsrf: true
   })
 

@@ -54,6 +54,13 @@ export const performAll = <User extends object>(
 ): Effect.Effect<void, StoreUnavailable> =>
   Effect.forEach(commands, (command) => perform(services, scope, command), { discard: true })
 
+const warnings = {
+  SessionCorrupted: Effect.logWarning(
+    "latchkey: session data corrupted: no secret key of this application has signed it, so the session counts as empty. " +
+      "To keep sessions with a new secretKey, put the old one into secretKeyFallbacks."
+  )
+} satisfies Readonly<Record<string, Effect.Effect<void>>>
+
 const perform = <User extends object>(
   services: AuthServices<User>,
   scope: RequestScope<User>,
@@ -69,7 +76,7 @@ const perform = <User extends object>(
       return Effect.andThen(counted(services, counter), told)
     }
     case "Warn":
-      return Effect.logWarning(`session data corrupted (${command.event})`)
+      return warnings[command.event]
     case "SetCookie":
     case "DeleteCookie":
     case "VaryOn":
