@@ -15,7 +15,10 @@
  * | (decided) | to send another response          | Replaced  | the calls are dropped; their callbacks are called    |
  *
  * Some calls do not call `respond`. An informational head (1xx) is not the response. Arguments that Node will refuse
- * are passed to Node, which throws its error. After the head was sent, it is too late for a cookie.
+ * are passed to Node, which throws its error.
+ *
+ * The methods of Node's class, and of an HTTP/2 stream, can send the head without asking. After that it is too late for a
+ * cookie. A response that would need one is broken off: no client takes the change for stored.
  *
  * What happens before Open is in `late-hold.ts`.
  */
@@ -25,7 +28,7 @@ import type { Args, NativeResponse, NodeResponse } from "./native/native.ts"
 import { abandon, dropAll, dropEnd, dropWrite, replay, sendInstead } from "./replay.ts"
 import { lastResort, type Replace, type ResponseDecision } from "./response-decision.ts"
 import * as Head from "./response-head.ts"
-import { install, type MethodSlots, type Methods, methodsOf } from "./response-methods.ts"
+import { install, type MethodSlots, type Methods, methodsOf, replaceOldName } from "./response-methods.ts"
 import { isChunk, SentResponseView } from "./sent-response-view.ts"
 
 /** Decides what is sent. */
@@ -67,6 +70,7 @@ export class Hold {
     this.#native = native
     this.#res = res
     this.#decides = decides
+    replaceOldName(res)
     if (prepared !== undefined) {
       this.#beneath = methodsOf(Object.getPrototypeOf(res))
       this.#installed = prepared
@@ -127,13 +131,28 @@ export class Hold {
    */
   #decide(first: keyof Methods): State {
     const res = this.#res
-    if (res.headersSent || !this.#native.isFinal(res.statusCode, this.#native.statusMessage)) return "Open"
+    if (!this.#native.isFinal(res.statusCode, this.#native.statusMessage)) return "Open"
+    if (res.headersSent) return this.#decideTooLate()
     const answer = this.#answer(res.statusCode)
     if ("_tag" in answer) return this.#apply(answer, first === "end")
     const held = new SentResponseView(this.#native, first === "writeHead")
     this.#state = held
     void this.#release(held, answer)
     return held
+  }
+
+  /**
+   * The head was sent without asking. The session is written all the same.
+   *
+   * @throws if the head lacks a cookie
+   */
+  #decideTooLate(): "Passing" {
+    this.#state = "Passing"
+    this.#uninstall()
+    const answer = this.#answer(this.#res.statusCode)
+    if ("_tag" in answer && answer._tag === "Send" && answer.cookies.length === 0) return "Passing"
+    this.#native.breakOff()
+    throw new Error("The head was sent before the session was stored. Send it with the methods of the response itself.")
   }
 
   /** The outcome of `respond`, or of its failure. A promise that is returned does not reject. */

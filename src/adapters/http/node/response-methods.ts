@@ -25,3 +25,12 @@ export const install = (res: MethodSlots, { writeHead, write, end, flushHeaders 
   res.end = end
   res.flushHeaders = flushHeaders
 }
+
+/** Node's class has `writeHead` under an old name, too, which would not call the method that replaces `writeHead`. */
+export const replaceOldName = (res: object): void => {
+  if ("writeHeader" in res) res.writeHeader = writeHeader
+}
+
+const writeHeader = function (this: MethodSlots, ...args: ReadonlyArray<unknown>): unknown {
+  return Reflect.apply(this.writeHead, this, args)
+}

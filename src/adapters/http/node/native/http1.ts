@@ -7,7 +7,7 @@ import { type Args, isFunction, type Method, type NativeResponse } from "./nativ
  *
  * Node and some packages (those that read `res._header`) decide by one field whether the head is sent: `_header`, the
  * head as text. In Node these are `setHeader`, `appendHeader`, `removeHeader`, `setHeaders`, `writeHead` and
- * `headersSent`. While the field holds a text, they behave and throw as for a response that is sent, so nothing has to
+ * `headersSent`. While the field is set, they behave and throw as for a response that is sent, so nothing has to
  * be imitated. The field for the end, `finished`, is not changed: `server.close()` destroys connections whose response
  * is finished.
  */
@@ -37,7 +37,7 @@ export class Http1Response implements NativeResponse {
     return true
   }
   showAsSent(): void {
-    Reflect.set(this.res, "_header", "held\r\n\r\n")
+    Reflect.set(this.res, "_header", heldHead)
   }
   showAsUnsent(): void {
     Reflect.set(this.res, "_header", null)
@@ -87,6 +87,20 @@ export class Http1Response implements NativeResponse {
     }
   }
 }
+
+/**
+ * Stands for the head of a response that looks sent. Node's own `write` and `end`, called as methods of its class, would
+ * send it.
+ */
+const heldHead = {
+  [Symbol.toPrimitive](): never {
+    throw new Error(notOwnMethod)
+  },
+  get length(): never {
+    throw new Error(notOwnMethod)
+  }
+}
+const notOwnMethod = "The session is not stored yet. Write with the methods of the response itself."
 
 // Node: checkInvalidHeaderChar
 const notInStatusMessage = /[^\t\x20-\x7e\x80-\xff]/
