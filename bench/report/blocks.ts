@@ -39,7 +39,7 @@ const ofKind = (shown: ReadonlyArray<Shown>, ...kinds: ReadonlyArray<Comparison[
 
 const times = (shown: ReadonlyArray<Shown>, name: string): string | undefined => {
   const row = shown.find(({ comparison }) => comparison.name === name)?.row
-  return row === undefined ? undefined : row.ratio < 10 ? row.ratio.toFixed(2) : row.ratio.toFixed(1)
+  return row === undefined ? undefined : ratioText(row)
 }
 
 /** A table of `results/start.md`, which has one of imports and one of sizes, and how it was measured. */
@@ -75,7 +75,7 @@ const blocks: Readonly<Record<string, (shown: ReadonlyArray<Shown>, page: string
     })
     if (beside.length === 0) return "Not measured yet."
     return [
-      `The requests that a site on one core answers in a second, when it reads the user in each of them, are ${list(beside)}. This was ${measuredOn(ofKind(shown, "page"))}. [How it was measured, and all rows](${page.includes("/") ? "" : "docs/"}performance.md#requests-a-second).`,
+      `The requests that a site on one core answers in a second, when it reads the user in each of them, are ${list(beside)}. In brackets are the lowest and the highest round. This was ${measuredOn(ofKind(shown, "page"))}. [How it was measured, and all rows](${page.includes("/") ? "" : "docs/"}performance.md#requests-a-second).`,
       "",
       picture(page, "read", "Requests a second of an authenticated read: latchkey's, divided by those of other servers")
     ].join("\n")
