@@ -6,7 +6,8 @@ import type { Send } from "./response-decision.ts"
 
 /**
  * Sets the arguments of `writeHead` on the response, as Node does if `setHeader` was used before: an object or an array
- * replaces headers of the same name, and an array may repeat a name. Arrays are copied, so that a header of one
+ * replaces headers of the same name, and an array may repeat a name. If no header was set before, an object may repeat a
+ * name in other case, as `{ ...upstream.headers, "Set-Cookie": mine }` does. Arrays are copied, so that a header of one
  * response is never added to a list that the application keeps.
  *
  * @returns `false`, without a change, if Node would refuse these arguments; pass them to Node, which throws its error
@@ -17,17 +18,19 @@ export const absorb = (native: NativeResponse, status: unknown, reason: unknown,
   const given = typeof reason === "string" ? headers : (headers ?? reason)
   if (!native.isFinal(status, typeof reason === "string" ? reason : native.statusMessage)) return false
   if (Array.isArray(given) && !Array.isArray(given[0]) && given.length % 2 !== 0) return false
-  if (typeof given === "object" && given !== null) setAll(res, given)
+  if (typeof given === "object" && given !== null) setAll(native, given)
   if (typeof reason === "string") native.statusMessage = reason
   res.statusCode = Number(status) | 0
   return true
 }
 
-const setAll = (res: NodeResponse, given: object): void => {
+const setAll = ({ repeatsNames, res }: NativeResponse, given: object): void => {
   const hadNone = res.getHeaderNames().length === 0
   try {
     if (!Array.isArray(given)) {
-      for (const [name, value] of Object.entries(given)) set(res, name, value)
+      for (const [name, value] of Object.entries(given))
+        if (repeatsNames && hadNone && res.hasHeader(name)) append(res, name, value)
+        else set(res, name, value)
       return
     }
     const lines = pairs(given)

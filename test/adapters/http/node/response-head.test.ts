@@ -9,6 +9,10 @@ describe.each(modes)("the head of a held response, %s", (mode) => {
       "a status in a text": ["404"],
       "a message": [200, "Fine"],
       "an object": [200, own],
+      "an object that repeats names": [
+        200,
+        { "set-cookie": ["a=1", "b=2"], "x-name": "v", "Set-Cookie": "c=3", "X-Name": "w" }
+      ],
       "a message and an object": [200, "Fine", own],
       "undefined and an object": [200, undefined, own],
       "null and null": [200, null, null],

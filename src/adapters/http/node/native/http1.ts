@@ -13,6 +13,7 @@ import { type Args, isFunction, type Method, type NativeResponse } from "./nativ
  */
 export class Http1Response implements NativeResponse {
   readonly res: ServerResponse
+  readonly repeatsNames = true
 
   constructor(res: ServerResponse) {
     this.res = res

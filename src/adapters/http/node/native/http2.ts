@@ -8,6 +8,7 @@ import { type Args, isFunction, type Method, type NativeResponse } from "./nativ
  */
 export class Http2Response implements NativeResponse {
   readonly res: Http2ServerResponse
+  readonly repeatsNames = false
   /** HTTP/2 has no status text, and Node prints a warning when code reads or sets it. */
   statusMessage = ""
   /** The properties that {@link showAsSent} has set on the response, and the previous ones. */

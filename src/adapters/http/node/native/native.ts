@@ -26,6 +26,8 @@ export interface NativeResponse {
   readonly isFinal: (status: unknown, message: unknown) => boolean
   /** Whether the protocol allows a header of this name. */
   readonly mayCarry: (name: string) => boolean
+  /** Whether names of one object that differ only in case are separate lines. In HTTP/2 the last one counts. */
+  readonly repeatsNames: boolean
   /** Makes Node treat the head as sent: methods that set headers throw, and `headersSent` is true. */
   readonly showAsSent: () => void
   /** Undoes `showAsSent`. */
