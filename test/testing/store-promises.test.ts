@@ -88,6 +88,39 @@ describe("broken stores", () => {
   })
 })
 
+describe("a store that compares a text in one step and writes in the next", () => {
+  /** Its Update writes the row also if a Delete came between the two steps. */
+  const inTwoSteps = (): SessionStore => {
+    const { capabilities, clearExpired, commit, load, rows } = memory().sessions
+    return defineSessionStore({
+      capabilities,
+      load: async (key, now) => {
+        const answer = await Effect.runPromise(load(key, now))
+        return answer._tag === "SessionFound" ? answer.text : undefined
+      },
+      commit: async (change, now) => {
+        if (change._tag !== "Update") return Effect.runPromise(commit(change, now))
+        const { expiresAt, key, text, was } = change
+        const row = rows.get(key)
+        if (row === undefined) return { _tag: "Gone" }
+        if (was !== undefined && row.text !== was) return { _tag: "Changed", text: row.text }
+        await new Promise((resolve) => void setImmediate(resolve))
+        const updated = await Effect.runPromise(commit({ _tag: "Update", key, was: undefined, text, expiresAt }, now))
+        if (updated._tag !== "Gone") return updated
+        return Effect.runPromise(commit({ _tag: "Insert", key, text, expiresAt }, now))
+      },
+      clearExpired: (now, limit) => Effect.runPromise(clearExpired(now, limit))
+    })
+  }
+
+  it("loses writes, and stores a deleted session again", async () => {
+    expect(await brokenBy(inTwoSteps)).toEqual([
+      "loses no write of requests that write at the same time",
+      "never stores a session again that was deleted while others wrote it"
+    ])
+  })
+})
+
 describe("a store that records the sessions of users", () => {
   const options = { userSessions: true }
   const recording = () => memory(options).sessions
