@@ -35,7 +35,8 @@ export const isMarked = (value: unknown): value is string => typeof value === "s
 const current = ({ attacker: { passwords } }: Known): Grammar =>
   one(passwords[0], passwords[0], passwords[0], passwords[1], newPassword)
 const twice = ({ attacker: { passwords } }: Known, dice: Dice, first: string, second: string): ReadonlyArray<Entry> => {
-  const password = dice.pick([passwords[0], ...passwords, "12345678"])
+  const unfit = () => dice.pick(["1234\ud8005678", "1234\udfff5678", "1234\x005678"])
+  const password = dice.below(8) === 0 ? unfit() : dice.pick([passwords[0], ...passwords, "12345678"])
   return [
     [first, password],
     [second, password]

@@ -22,7 +22,7 @@ export interface Mailbox {
   readonly remember: (texts: ReadonlyArray<string>) => void
 }
 
-const mostTexts = 100
+const mostTexts = 500
 const mostLinks = 6
 
 /** @param changeTo a planted fault: sends a mail to another address than the right one */

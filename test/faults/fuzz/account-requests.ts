@@ -30,7 +30,7 @@ export interface AccountRequest {
   readonly target: string
   readonly lines: ReadonlyArray<string>
   readonly body: Buffer
-  /** The texts of the form. */
+  /** The body, and the texts of the form, with its mistakes and without. */
   readonly texts: ReadonlyArray<string>
   /** Passwords that no answer may show: they were sent in the fields of passwords, and nowhere else. */
   readonly passwords: ReadonlyArray<string>
@@ -144,7 +144,11 @@ export const accountRequest =
       target: target.replace(/ /g, "%20") || "/",
       lines,
       body: hasBody ? Buffer.from(body + huge, isMutated ? dice.pick(["utf8", "latin1"]) : "utf8") : Buffer.alloc(0),
-      texts: [body, ...form.flatMap(([, value]) => (typeof value === "string" ? [value] : []))],
+      texts: [
+        body.replace(/\\(["\\/])/g, "$1"),
+        ...new URLSearchParams(body).values(),
+        ...form.flatMap(([, value]) => (typeof value === "string" ? [value] : []))
+      ],
       passwords: form.flatMap(([name, value]) => (name.includes("password") && isMarked(value) ? [value] : []))
     }
   }

@@ -3,9 +3,10 @@ import type { Reply } from "../../full-stack/wire.ts"
 
 /** Any other header was made by the text of a client. */
 const headers = new Set(
-  `allow cache-control connection content-language content-length content-security-policy content-type cross-origin-resource-policy date keep-alive location referrer-policy retry-after
-  secure-session-challenge secure-session-registration secure-session-skipped set-cookie transfer-encoding vary
-  x-content-type-options x-frame-options`.split(/\s+/)
+  `allow cache-control connection content-language content-length content-security-policy content-type
+  cross-origin-resource-policy date keep-alive location referrer-policy retry-after secure-session-challenge
+  secure-session-registration secure-session-skipped set-cookie transfer-encoding vary x-content-type-options
+  x-frame-options`.split(/\s+/)
 )
 /** Of the account pages and the example. */
 const tags = new Set(
@@ -13,9 +14,9 @@ const tags = new Set(
   strong time title ul`.split(/\s+/)
 )
 const attributes = new Set(
-  `action aria-current aria-describedby aria-invalid aria-label aria-labelledby autocapitalize autocomplete autofocus charset checked
-  class content datetime dir for href html id lang method name novalidate rel required role spellcheck tabindex type
-  value`.split(/\s+/)
+  `action aria-current aria-describedby aria-invalid aria-label aria-labelledby autocapitalize autocomplete autofocus
+  charset checked class content datetime dir for hidden href html id lang method name novalidate readonly rel required
+  role spellcheck tabindex type value`.split(/\s+/)
 )
 
 /** @returns problems; empty: the answer is well-formed, and leads to no other site */
