@@ -150,7 +150,8 @@ export class HttpAuthRequest<User extends object, Fields extends SessionFields> 
     if (this.#openedScope !== undefined) return this.#openedScope
     const scope = this.#prepared(openRequest(this.#services, this.#head, this.#cookies))
     if (this.#needsNothing) scope.csrf = notNeeded
-    if (this.#isOver || this.#response.hold?.() === false) {
+    const isTooLate = this.#response.hold?.() === false
+    if (this.#isOver || isTooLate) {
       scope.closed = true
       scope.isHeadDue = true
     }

@@ -57,7 +57,10 @@ export class KoaResponse<User extends object, Fields extends SessionFields> impl
     return this.#ctx.status
   }
   hold(): boolean {
-    return this.#held.begin()
+    const isHeld = this.#held.begin()
+    // What was decided before the first use is void: outer middleware that reads the user makes the page personal.
+    if (isHeld) this.#decided = undefined
+    return isHeld
   }
   breakOff(): void {
     const { res } = this.#ctx

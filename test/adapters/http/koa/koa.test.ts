@@ -161,6 +161,26 @@ describe("middleware outside latchkey", () => {
       }
     )())
 
+  it("that reads the user of a page which used nothing adds Vary, as a cache must see", () =>
+    onKoa(
+      (auth) =>
+        new Koa()
+          .use(async (ctx, next) => {
+            await next()
+            ctx.body = `${ctx.body} for ${(await ctx["auth"].getUser())?.username}`
+          })
+          .use(koaAuth(auth))
+          .use((ctx) => {
+            ctx.vary("Accept")
+            ctx.body = "page"
+          }),
+      async ({ ask, logIn }) => {
+        const { line } = await logIn()
+        const { body, headers } = await ask("/", { lines: [line] })
+        expect([body, headers.get("vary")]).toEqual(["page for alice", ["Accept, Cookie"]])
+      }
+    )())
+
   it("cannot change the session any more", () =>
     onKoa(
       (auth) =>
