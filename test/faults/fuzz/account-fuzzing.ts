@@ -49,13 +49,17 @@ export const accountFuzz = (
   }
 
   /** A login without a mistake. @returns whether it was possible: the attempts of one user are limited */
-  const logIn = async ({ attacker, browsers: [member], site }: People) => {
+  const logIn = async (at: People) => {
+    const { attacker, browsers, site } = at
+    const [member] = browsers
     for (const password of attacker.passwords) {
       const body = JSON.stringify({ username: attacker.username, password })
       const token = `X-CSRFToken: ${csrfSecretOf(member)}`
       const lines = ["Content-Type: application/json", "Accept: application/json", token, member.line()]
-      const reply = await ask(site.port, request("POST", "/account/login", lines, body))
+      const bytes = request("POST", "/account/login", lines, body)
+      const reply = await ask(site.port, bytes)
       member.keep(reply)
+      await checkSession(at, reply, bytes)
       if (reply.status === 200) return true
     }
     return false
