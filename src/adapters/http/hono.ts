@@ -34,7 +34,7 @@ import { insideOf, methodAround, openedAround } from "./fetch/enclosing-requests
 import { FetchRequestHead } from "./fetch/fetch-head.ts"
 import { discard, failureToResponse, statusOf } from "./fetch/fetch-response.ts"
 import { answerFailures } from "./hono/answerable.ts"
-import { replace, sendWith } from "./hono/hono-response.ts"
+import { HonoResponse, replace } from "./hono/hono-response.ts"
 import { answerTo, checkHttpOptions, HandlerRules, type HttpAuthOptions } from "./http-options.ts"
 
 export type { FailureResponse } from "./failure-response.ts"
@@ -68,7 +68,8 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
   return async (c, next) => {
     const requests = [c, c.req.raw]
     const around = openedAround(auth, requests)
-    const opened = around ?? { auth, request: auth.open(headOf(c), new HonoResponse(c)) }
+    const response = new HonoResponse(c)
+    const opened = around ?? { auth, request: auth.open(headOf(c), response) }
     const { request } = opened
 
     c.set("auth", request.context)
@@ -97,7 +98,7 @@ export const honoAuth = <User extends object, Fields extends SessionFields>(
 
     try {
       const headers = request.respond(thrown === undefined && c.finalized ? statusOf(c.res) : 500)
-      sendWith(c, headers instanceof Promise ? await headers : headers)
+      response.send(headers instanceof Promise ? await headers : headers)
     } catch (error) {
       if (c.finalized) discard(c.res)
       replace(c, answerOf(error, c, options))
@@ -129,16 +130,4 @@ const methodOnNode = (env: unknown): string | undefined => {
   const incoming = typeof env === "object" && env !== null && "incoming" in env ? env.incoming : undefined
   const method = typeof incoming === "object" && incoming !== null && "method" in incoming ? incoming.method : undefined
   return typeof method === "string" ? method : undefined
-}
-
-/** A class, for the reason given at `HttpAuthRequest`. */
-class HonoResponse {
-  readonly #context: Context
-
-  constructor(context: Context) {
-    this.#context = context
-  }
-  status(): number {
-    return this.#context.finalized ? this.#context.res.status : 200
-  }
 }

@@ -99,6 +99,19 @@ describe("the cookie of a session", () => {
     ])
   })
 
+  it("is not there, but Vary is, when outer middleware reads the user of a page which used nothing", async () => {
+    const app = new Hono<HonoAuthEnv<MemoryUser, AnyFields>>()
+      .use(async (c, next) => {
+        await next()
+        const user = await c.var.auth.getUser()
+        c.res = new Response(`${await c.res.text()} for ${user?.username ?? "a visitor"}`, c.res)
+      })
+      .use(honoAuth(auth, { report }))
+      .get("/", (c) => c.text("page", 200, { Vary: "Accept" }))
+    const response = await app.request("/", { headers: { cookie: `sessionid=${"a".repeat(32)}` } })
+    expect([await response.text(), varyOf(response)]).toEqual(["page for a visitor", ["Accept", "Cookie"]])
+  })
+
   it("is sent with a stream, a redirect, and a page that is not found", async () => {
     const app = new Hono()
       .use(honoAuth(auth, { report }))
