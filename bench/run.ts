@@ -22,7 +22,7 @@ import { fill } from "./store.ts"
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: "string", default: "6" },
+    rounds: { type: "string", default: "4" },
     check: { type: "boolean", default: false },
     missing: { type: "boolean", default: false },
     save: { type: "boolean", default: false }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import type { Comparison } from "../comparisons.ts"
 import { cookiesOf } from "../cookies.ts"
 import type { Requests } from "../load.ts"
-import { type RunningServer, rareCollections, startKind } from "../servers.ts"
+import { type RunningServer, rareCollections, startKind, warmUpRequests } from "../servers.ts"
 import type { Store } from "../store.ts"
 import { type Load, type ServerTurns, takeTurns } from "../turns.ts"
 import { client } from "./clients.ts"
@@ -15,9 +15,6 @@ const isRow = (comparison: Comparison): comparison is Row => comparison.measure.
 
 export const hotSessions = 1000
 export const randomSessions = 100_000
-
-/** Until V8 has compiled what the page needs; on a slow machine one second is not enough. */
-const warmUpSeconds = 3
 
 /** Rows with the same page, and on one framework or with one set-up of the stores, share their servers and turns. */
 const pageOf = ({ measure: { sessions, target }, ours }: Row) =>
@@ -46,9 +43,9 @@ const measurePage = async (rows: ReadonlyArray<Row>, run: Run): Promise<void> =>
         if (typeof site === "string") failures.set(name, site)
         else sites.push(site)
       }
-      // Sessions that are used once take long to make.
-      await measureRound(sites, first.measure.sessions === "fresh" ? 1 : warmUpSeconds, failures, store)
-      for (const [name, sample] of await measureRound(sites, 1, failures, store))
+      await warmUp(sites, first.measure, failures, store)
+      const warm = sites.filter(({ name }) => !failures.has(name))
+      for (const [name, sample] of await measureRound(warm, 1, failures, store))
         samples.set(name, [...(samples.get(name) ?? []), sample])
     } finally {
       for (const { server } of sites) await server.stop()
@@ -116,6 +113,23 @@ const requestsOf = async (
   const lines = sessions === "random" ? store.cookies(randomSessions) : await cookiesOf(server, hotSessions, store.file)
   await checkPage(server, target, lines)
   return always({ lines, order: "random", target: path, body })
+}
+
+/** Runs each server for 20 seconds at most; for 5 if the page ends its sessions, which take long to make. */
+const warmUp = async (
+  sites: ReadonlyArray<Site>,
+  { sessions }: Page,
+  failures: Map<string, string>,
+  store: Store
+): Promise<void> => {
+  const [seconds, most] = sessions === "fresh" ? [1, 5] : [4, 5]
+  const answered = new Map<string, number>()
+  for (let done = 0; done < most; done++) {
+    const cold = sites.filter(({ name }) => !failures.has(name) && (answered.get(name) ?? 0) < warmUpRequests)
+    if (cold.length === 0) return
+    for (const [name, { value }] of await measureRound(cold, seconds, failures, store))
+      answered.set(name, (answered.get(name) ?? 0) + value * seconds)
+  }
 }
 
 /**

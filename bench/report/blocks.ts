@@ -289,7 +289,7 @@ const nodeOptions = (rows: ReadonlyArray<Shown>): string => {
   const how = `Each Node server of these rows, with latchkey or without, runs with the options \`${rareCollections.join(" ")}\` of Node, so that garbage is collected rarely ([why](../bench/README.md)); cold processes, many logins at the same time and several processes are measured without them.`
   if (older === 0) return how
   const which = older === rows.length ? "But all of these rows" : `But ${older} of these ${rows.length} rows`
-  return `${how} ${which} are older: their servers ran without these options, and took turns of a second instead of 50 ms.`
+  return `${how} ${which} are older: their servers had answered fewer requests before (a session write of latchkey takes up to twice as long then); some of them took turns of a second instead of 50 ms, and ran without these options.`
 }
 
 const marked = /^<!-- measured: (\S+) -->\n[\s\S]*?^<!-- \/measured -->$/gm

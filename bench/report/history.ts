@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import type { Finding, Sample } from "../measures/findings.ts"
-import { partsOf, rareCollections } from "../servers.ts"
+import { partsOf, rareCollections, warmUpRequests } from "../servers.ts"
 import { median, ratioOf } from "../statistics.ts"
 import type { circumstances } from "./circumstances.ts"
 
@@ -16,6 +16,8 @@ export interface SavedRow {
   readonly rounds: number
   /** Options of Node that the servers ran with. Rows that are not of pages, and older rows, have none. */
   readonly nodeOptions?: string
+  /** How many requests each server answers before it is measured, if it is fast enough. */
+  readonly warmUpRequests?: number
   /** Medians of the rounds. */
   readonly ours?: Sample
   readonly theirs?: Sample
@@ -66,7 +68,7 @@ export const rowOf = (
     machine,
     versions: { ...versions, ...parts },
     rounds: ours.length,
-    ...(kind === "page" ? { nodeOptions: rareCollections.join(" ") } : {}),
+    ...(kind === "page" ? { nodeOptions: rareCollections.join(" "), warmUpRequests } : {}),
     ours: medianOf(ours),
     theirs: medianOf(theirs),
     ratio: rounded(ratio),

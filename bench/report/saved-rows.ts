@@ -7,9 +7,9 @@ export interface Shown {
   readonly row: SavedRow
 }
 
-/** Whether a row of a page was measured in turns of a second, and without options of Node. */
+/** Whether a row of a page was measured in an older way, with a shorter warm-up. */
 export const isOlderPage = ({ comparison, row }: Shown): boolean =>
-  comparison.measure.kind === "page" && row.nodeOptions === undefined
+  comparison.measure.kind === "page" && row.warmUpRequests === undefined
 
 /** The rows of the last release in the order of `comparisons.ts`. */
 export const shownRows = (history: ReadonlyArray<Release>): ReadonlyArray<Shown> =>

@@ -18,7 +18,7 @@ import { resultFiles, resultPages } from "../../bench/report/drawings.ts"
 import { readHistory, rowOf, withRow } from "../../bench/report/history.ts"
 import { shownRows } from "../../bench/report/saved-rows.ts"
 import { missedGoals } from "../../bench/report/tables.ts"
-import { rareCollections } from "../../bench/servers.ts"
+import { rareCollections, warmUpRequests } from "../../bench/servers.ts"
 import { isReached, isWorse, median } from "../../bench/statistics.ts"
 
 const root = join(import.meta.dirname, "..", "..")
@@ -114,14 +114,18 @@ describe("several processes and other set-ups of the stores", () => {
     expect(blockOf("cold", [first("bare-node", 40), first("fastify-session", 20)])).toContain("ahead: reached.")
   })
 
-  it("say with which options of Node the servers ran", () => {
+  it("say with which options of Node the servers ran, and how warm they were", () => {
     const page = made("me:latchkey-node:bare-node", 1200, 1000)
     expect(page.row.nodeOptions).toBe(rareCollections.join(" "))
     expect(blockOf("when", [page])).toContain(`runs with the options \`${rareCollections.join(" ")}\` of Node`)
     expect(blockOf("when", [page])).not.toContain("older")
     expect(made("processes:2:1", 2, 1).row).not.toHaveProperty("nodeOptions")
     expect(readFileSync(join(root, "bench/README.md"), "utf8")).toContain(`\`${rareCollections.join(" ")}\``)
-    const { nodeOptions: _, ...older } = page.row
+    expect(page.row.warmUpRequests).toBe(warmUpRequests)
+    expect(readFileSync(join(root, "bench/README.md"), "utf8")).toContain(
+      `warmed up with ${warmUpRequests.toLocaleString("en")} requests`
+    )
+    const { warmUpRequests: _, ...older } = page.row
     expect(blockOf("when", [{ ...page, row: older }])).toContain("But all of these rows are older")
     expect(blockOf("when", [page, { ...page, row: older }])).toContain("But 1 of these 2 rows are older")
   })
