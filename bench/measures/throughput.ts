@@ -44,11 +44,10 @@ const measurePage = async (rows: ReadonlyArray<Row>, run: Run): Promise<void> =>
         else sites.push(site)
       }
       await warmUp(sites, first.measure, failures, store)
-      const warm = sites.filter(({ name }) => !failures.has(name))
-      for (const [name, sample] of await measureRound(warm, 1, failures, store))
+      for (const [name, sample] of await measureRound(sites, 1, failures, store))
         samples.set(name, [...(samples.get(name) ?? []), sample])
     } finally {
-      for (const { server } of sites) await server.stop()
+      for (const { name, server } of sites) if (!failures.has(name)) await server.stop()
     }
   }
   for (const comparison of rows) {
@@ -125,20 +124,19 @@ const warmUp = async (
   const [seconds, most] = sessions === "fresh" ? [1, 5] : [4, 5]
   const answered = new Map<string, number>()
   for (let done = 0; done < most; done++) {
-    const cold = sites.filter(({ name }) => !failures.has(name) && (answered.get(name) ?? 0) < warmUpRequests)
-    if (cold.length === 0) return
+    const cold = sites.filter(({ name }) => (answered.get(name) ?? 0) < warmUpRequests)
     for (const [name, { value }] of await measureRound(cold, seconds, failures, store))
       answered.set(name, (answered.get(name) ?? 0) + value * seconds)
   }
 }
 
 /**
- * One round of all servers. One that fails twice is left out from now on.
+ * One round of all servers that have not failed. One that fails twice is stopped, and left out from now on.
  *
  * @param seconds how long each server runs
  */
 const measureRound = async (
-  sites: Array<Site>,
+  sites: ReadonlyArray<Site>,
   seconds: number,
   failures: Map<string, string>,
   store: Store
@@ -147,7 +145,8 @@ const measureRound = async (
   for (;;) {
     const loads: Array<Load & { readonly site: Site }> = []
     const outcomes = new Map<Site, ServerTurns | string>()
-    for (const site of sites)
+    const running = sites.filter(({ name }) => !failures.has(name))
+    for (const site of running)
       try {
         loads.push({ site, server: site.server, requests: await site.requests(seconds) })
       } catch (error) {
@@ -166,10 +165,9 @@ const measureRound = async (
     for (const [site, why] of outcomes)
       if (typeof why === "string" && failedOnce.has(site.name)) {
         failures.set(site.name, why)
-        sites.splice(sites.indexOf(site), 1)
         await site.server.stop()
       } else if (typeof why === "string") failedOnce.add(site.name)
-    if (samples.size === sites.length) return samples
+    if (running.every(({ name }) => samples.has(name) || failures.has(name))) return samples
   }
 }
 

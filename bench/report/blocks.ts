@@ -14,7 +14,7 @@ import { growthCharts, growthMeasuredOn, readGrowth, writersTable } from "../gro
 import { clearing, growthOfCost, storage } from "../growth/growth-sentences.ts"
 import { flatness } from "../growth/growth-verdicts.ts"
 import type { Sample } from "../measures/findings.ts"
-import { rareCollections } from "../servers.ts"
+import { rareCollections, warmUpRequests } from "../servers.ts"
 import { isReached } from "../statistics.ts"
 import { arithmetic } from "./arithmetic.ts"
 import { markdownTable } from "./markdown-table.ts"
@@ -286,10 +286,10 @@ const processesTable = (rows: ReadonlyArray<Shown>): string => {
 /** The options of Node that servers of pages run with, and how many of these rows are older. */
 const nodeOptions = (rows: ReadonlyArray<Shown>): string => {
   const older = rows.filter(isOlderPage).length
-  const how = `Each Node server of these rows, with latchkey or without, runs with the options \`${rareCollections.join(" ")}\` of Node, so that garbage is collected rarely ([why](../bench/README.md)); cold processes, many logins at the same time and several processes are measured without them.`
+  const how = `Each Node server of these rows, with latchkey or without, runs with the options \`${rareCollections.join(" ")}\` of Node, so that garbage is collected rarely ([why](../bench/README.md)); cold processes, many logins at the same time and several processes are measured without them. Each server answers ${warmUpRequests.toLocaleString("en")} requests before it is measured, or as many as it can in 20 seconds (in 5 where each session is used once).`
   if (older === 0) return how
   const which = older === rows.length ? "But all of these rows" : `But ${older} of these ${rows.length} rows`
-  return `${how} ${which} are older: their servers had answered fewer requests before (a session write of latchkey takes up to twice as long then); some of them took turns of a second instead of 50 ms, and ran without these options.`
+  return `${how} ${which} are older: their servers had answered fewer (a session write of latchkey takes up to twice as long then), and some of them took turns of a second instead of 50 ms, and ran without these options.`
 }
 
 const marked = /^<!-- measured: (\S+) -->\n[\s\S]*?^<!-- \/measured -->$/gm
